@@ -1,0 +1,140 @@
+/**
+ * What has to be there before anything of Dropframe can run: npm packages (with the pinned Node 24 among
+ * them), Blender, ffmpeg and bubblewrap. Plain JavaScript on Node ≥ 20 with nothing installed; instant when
+ * all is there.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const PINNED_MAJOR = 24;
+const onWindows = process.platform === 'win32';
+const pinnedNode = join(root, 'node_modules', 'node', 'bin', onWindows ? 'node.exe' : 'node');
+
+const say = (line) => process.stdout.write(`${line}\n`);
+
+/** Ends the process with a sentence instead of a stack trace. */
+export function giveUp(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+function runQuietly(what, command, args, env = process.env) {
+  say(`${what} …`);
+  const startedAt = Date.now();
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 28,
+    shell: onWindows && command.endsWith('.cmd'),
+  });
+  if (status === 0) {
+    say(`  done in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    return;
+  }
+  const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-20).join('\n');
+  giveUp(`${said}\n${what} failed: ${error?.message ?? `${command} ${args.join(' ')} ended with ${status}`}`);
+}
+
+/** npm as it was called (`npm run …` says where it is), else the one on the PATH. */
+function npm(what, args) {
+  const self = process.env.npm_execpath;
+  if (self?.endsWith('.js')) return runQuietly(what, process.execPath, [self, ...args]);
+  runQuietly(what, onWindows ? 'npm.cmd' : 'npm', args);
+}
+
+const readPackages = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
+
+/** True when node_modules holds exactly what package-lock.json asks for (npm notes what it installed). */
+function packagesAreInstalled() {
+  if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) return false;
+  const wanted = readPackages('package-lock.json');
+  const installed = readPackages('node_modules/.package-lock.json');
+  return Object.entries(wanted).every(([path, { version, integrity, optional }]) => {
+    if (path === '' || (optional && !installed[path])) return true;
+    return installed[path]?.version === version && installed[path]?.integrity === integrity;
+  });
+}
+
+function majorOf(binary) {
+  if (!existsSync(binary)) return 0;
+  const { stdout } = spawnSync(binary, ['--version'], { encoding: 'utf8' });
+  return Number(/^v(\d+)\./.exec(stdout ?? '')?.[1] ?? 0);
+}
+
+/** Installs the npm packages when needed and returns the Node that everything else runs on. */
+export function setUpPackages() {
+  if (!packagesAreInstalled()) {
+    npm('Installing npm packages', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+  }
+  if (majorOf(pinnedNode) === PINNED_MAJOR) return pinnedNode;
+  // The package `node` fetches its binary in an install script, which may have been switched off.
+  npm(`Fetching Node ${PINNED_MAJOR}`, ['rebuild', 'node', '--ignore-scripts=false']);
+  if (majorOf(pinnedNode) === PINNED_MAJOR) return pinnedNode;
+  return giveUp(
+    `Node ${PINNED_MAJOR} is missing at ${pinnedNode}. Delete node_modules and run: npm ci --ignore-scripts=false`,
+  );
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Where a program is on the PATH, or undefined. */
+export function findProgram(name) {
+  const endings = onWindows ? (process.env.PATHEXT ?? '.EXE').split(';') : [''];
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return folders.flatMap((folder) => endings.map((ending) => join(folder, name + ending))).find(isExecutable);
+}
+
+const blender = { name: 'Blender', program: 'blender', packages: ['blender'] };
+const ffmpeg = { name: 'ffmpeg', program: 'ffmpeg', packages: ['ffmpeg'] };
+const bubblewrap = { name: 'bubblewrap', program: 'bwrap', packages: ['bubblewrap'], only: 'linux' };
+/** An independent reader of images, to check ours against. */
+const oiiotool = { name: 'oiiotool', program: 'oiiotool', packages: ['openimageio-tools'] };
+
+export const toRender = [blender, ffmpeg, bubblewrap];
+export const toTest = [...toRender, oiiotool];
+
+const isMissing = ({ program, only }) =>
+  (only ?? process.platform) === process.platform && !findProgram(program);
+
+/** One line that a person can paste. Package managers other than apt call the image tools `openimageio`. */
+function howToInstall(missing) {
+  const names = missing.flatMap(({ packages }) => packages);
+  const elsewhere = names.map((name) => (name === 'openimageio-tools' ? 'openimageio' : name));
+  if (process.platform === 'darwin') return `brew install ${elsewhere.join(' ')}`;
+  if (onWindows)
+    return `choco install ${elsewhere.join(' ')}   (or, with winget: winget install BlenderFoundation.Blender Gyan.FFmpeg)`;
+  if (findProgram('dnf')) return `sudo dnf install ${elsewhere.join(' ')}`;
+  if (findProgram('pacman')) return `sudo pacman -S ${elsewhere.join(' ')}`;
+  return `sudo apt-get install --no-install-recommends ${names.join(' ')}`;
+}
+
+/** Installs the programs that are missing where that is allowed (Linux, root, apt); else says how to. */
+export function setUpPrograms(programs) {
+  const missing = programs.filter(isMissing);
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(', ');
+  if (process.platform !== 'linux' || process.getuid() !== 0 || !findProgram('apt-get')) {
+    giveUp(`Missing: ${names}. Install with: ${howToInstall(missing)}`);
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  runQuietly('Updating the package lists', 'apt-get', ['update', '-q'], env);
+  const packages = missing.flatMap((one) => one.packages);
+  const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
+  runQuietly(`Installing ${names} (this may take some minutes)`, 'apt-get', install, env);
+  const still = missing.filter(isMissing);
+  if (still.length > 0)
+    giveUp(`Still missing after the installation: ${still.map(({ name }) => name).join(', ')}`);
+}
