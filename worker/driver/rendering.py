@@ -1,0 +1,150 @@
+"""Renders frames and tells of each the moment its file is written."""
+
+import os
+import time
+
+import bpy
+
+from drivers import every_driver
+import settings
+from parts import Narrowed, not_possible
+
+# Effort 1 of 100: a preview lives for seconds, until it is in the movie.
+PREVIEW_COMPRESSION = 10
+
+
+def render(opened, command, channel):
+    refused = not_possible(opened, command["part"])
+    frames = []
+    for frame in command["frames"]:
+        gone = [use.describe(frame) for use in opened.sequences if not use.exists(frame)]
+        if refused:
+            channel.send(_failed(frame, "REFUSED", refused, True))
+        elif gone and not opened.asked.get("allowMissing"):
+            channel.send(_failed(frame, "MISSING_INPUTS", " ".join(gone), True))
+        else:
+            frames.append(frame)
+    previews = command["preview"] and opened.format in settings.NOT_FOR_DISPLAY
+    with Narrowed(opened, command["part"]):
+        for run in runs(frames):
+            _Run(opened, run, command["directory"], previews, channel).render()
+
+
+def runs(frames):
+    """Neighbours that are the same step apart upwards: Blender renders such a run in one go, which
+    saves Eevee a third of its time. Blender's own range starts at 0."""
+    found = []
+    for frame in frames:
+        run = found[-1] if found else None
+        grows = run and frame > run[-1] and run[0] >= 0
+        if grows and (len(run) == 1 or frame - run[-1] == run[1] - run[0]):
+            run.append(frame)
+        else:
+            found.append([frame])
+    return found
+
+
+def frame_range_matters(scene):
+    """Rendering a run sets the scene's frame range; some scenes would show that."""
+    if scene.render.use_stamp and scene.render.use_stamp_frame_range:
+        return True
+    drivers = [driver for _, driver in every_driver()]
+    targets = (target for driver in drivers for variable in driver.variables for target in variable.targets)
+    return any(target.data_path in ("frame_start", "frame_end", "frame_step") for target in targets)
+
+
+def _failed(frame, code, message, permanent):
+    return {"is": "failed", "frame": frame, "code": code, "message": message, "permanent": permanent}
+
+
+class _Run:
+    def __init__(self, opened, frames, directory, previews, channel):
+        self.opened = opened
+        self.scene = opened.scene
+        self.frames = frames
+        self.directory = directory
+        self.previews = previews
+        self.channel = channel
+        self.alone = frame_range_matters(opened.scene)
+        self.done = 0
+        self.started = 0.0
+
+    def render(self):
+        """A frame that fails is told and skipped; the frames behind it are still rendered."""
+        handlers = bpy.app.handlers.render_write
+        handlers.append(self._written)
+        try:
+            while self.done < len(self.frames):
+                first = self.done
+                message = self._render_rest()
+                if self.done < len(self.frames) and (message or self.done == first):
+                    said = message or "Blender ended without writing this frame."
+                    self.channel.send(_failed(self.frames[self.done], "RENDERER_FAILED", said, False))
+                    self.done += 1
+        finally:
+            handlers.remove(self._written)
+
+    def _render_rest(self):
+        rest = self.frames[self.done :]
+        self.started = time.perf_counter()
+        self.channel.send({"is": "started", "frame": rest[0]})
+        render = self.scene.render
+        try:
+            if len(rest) == 1 or self.alone:
+                self.scene.frame_current = rest[0]
+                render.filepath = self._stem(rest[0])
+                bpy.ops.render.render(write_still=True)
+            else:
+                self.scene.frame_start, self.scene.frame_end = rest[0], rest[-1]
+                self.scene.frame_step = rest[1] - rest[0]
+                render.filepath = os.path.join(self.directory, "f_######")
+                bpy.ops.render.render(animation=True)
+        except RuntimeError as error:
+            return str(error).strip()
+        return None
+
+    def _stem(self, frame):
+        return os.path.join(self.directory, f"f_{'-' if frame < 0 else ''}{abs(frame):06d}")
+
+    def _written(self, *_):
+        """Called by Blender after each file; what is raised here Blender would only print."""
+        frame = self.frames[self.done]
+        path = self._stem(frame) + self.scene.render.file_extension
+        try:
+            answer = self._answer(frame, path)
+        except (OSError, RuntimeError) as error:
+            answer = _failed(frame, "RENDERER_FAILED", f"Frame {frame}: {error}", False)
+        self.channel.send(answer)
+        self.done += 1
+        if self.done < len(self.frames) and not self.alone:
+            self.started = time.perf_counter()
+            self.channel.send({"is": "started", "frame": self.frames[self.done]})
+
+    def _answer(self, frame, path):
+        if os.path.getsize(path) == 0:
+            raise OSError(f"Blender wrote an empty file {os.path.basename(path)}: is the disk full?")
+        answer = {"is": "frame", "frame": frame, "path": path, "warnings": self._warnings(frame)}
+        if self.previews:
+            answer["preview"] = self._preview(frame)
+        return answer | {"seconds": round(time.perf_counter() - self.started, 4)}
+
+    def _warnings(self, frame):
+        gone = [use.describe(frame) for use in self.opened.sequences if not use.exists(frame)]
+        return [{"code": "missing-image", "message": message} for message in gone]
+
+    def _preview(self, frame):
+        """The frame as Blender's own 8-bit PNG: through the scene's view transform, looks and curves."""
+        image = self.scene.render.image_settings
+        kept = {name: getattr(image, name) for name in ("color_mode", "color_depth", "compression")}
+        identifier = image.file_format
+        path = self._stem(frame) + ".preview.png"
+        try:
+            settings.set_format(image, "PNG")
+            image.color_mode, image.color_depth = "RGB", "8"
+            image.compression = PREVIEW_COMPRESSION
+            bpy.data.images["Render Result"].save_render(path, scene=self.scene)
+        finally:
+            settings.set_format(image, identifier)
+            for name, value in kept.items():
+                setattr(image, name, value)
+        return path
