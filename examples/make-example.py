@@ -1,6 +1,6 @@
 """Makes examples/zoetrope.blend: 24 glossy film frames, one second of film, circling a "D".
 
-Run it with any Blender 3.x or newer:
+Run it with Blender 3.x (newer ones read the scene that it makes):
 
     blender --background --factory-startup --python examples/make-example.py
 
@@ -15,13 +15,14 @@ import os
 import sys
 
 import bpy
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
-FRAMES = 24  # around the ring: one second of film
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(HERE)
+from strip import FRAMES, GRID, paint_strip
+
 LAST_FRAME = 48
 RING_RADIUS = 3.3
-CELL = (120, 80)  # pixels of one painted picture
-GRID = (6, 4)
 
 INK = (0.016, 0.022, 0.075)
 CREAM = (0.93, 0.80, 0.62)
@@ -30,46 +31,10 @@ AMBER = (1.0, 0.40, 0.03)
 TEAL = (0.01, 0.30, 0.30)
 
 
-def mix(low, high, amount):
-    return tuple(a + (b - a) * amount for a, b in zip(low, high))
-
-
-def clamp(value):
-    return min(1.0, max(0.0, value))
-
-
-def paint(x, y, phase):
-    """One point of one picture: a drop falls into still water while the sun goes down."""
-    width, height = CELL
-    middle = width / height / 2
-    low = mix((0.99, 0.86, 0.62), (0.98, 0.48, 0.30), phase)
-    color = mix(low, mix((0.10, 0.55, 0.62), (0.16, 0.12, 0.38), phase), clamp((y - 0.25) / 0.75) ** 0.8)
-
-    sun = math.hypot(x - middle * 1.45, y - (0.86 - 0.68 * phase))
-    color = mix(color, (1.0, 0.95, 0.80), clamp((0.13 - sun) * height * 0.7))
-    water = clamp((0.27 - y) * height)
-    color = mix(color, mix((0.05, 0.36, 0.42), (0.07, 0.09, 0.28), phase), water)
-
-    fall = 1.05 - 1.6 * phase**2
-    drop = math.hypot((x - middle) * (1.1 + 3 * clamp(y - fall)), y - fall)
-    color = mix(color, (1.0, 0.99, 0.97), clamp((0.085 - drop) * height * 0.8) * clamp((y - 0.24) * height))
-    since = phase - 0.70
-    if since > 0:  # the drop has met the water
-        ripple = abs(math.hypot((x - middle) * 0.55, (y - 0.14) * 2.0) - since * 1.3)
-        color = mix(color, (0.98, 0.93, 0.86), clamp((0.022 - ripple) * height) * (1 - since * 2) * water)
-    return color
-
-
 def make_strip():
-    """All pictures in one image, packed into the scene file."""
-    columns, rows = GRID
-    width, height = CELL
-    pixels = []
-    for y in range(rows * height):
-        for x in range(columns * width):
-            phase = (y // height * columns + x // width) / FRAMES
-            pixels.extend((*paint((x % width + 0.5) / height, (y % height + 0.5) / height, phase), 1.0))
-    image = bpy.data.images.new("strip", width=columns * width, height=rows * height)
+    """The painted pictures as one image, packed into the scene file."""
+    width, height, pixels = paint_strip()
+    image = bpy.data.images.new("strip", width=width, height=height)
     image.pixels.foreach_set(pixels)
     image.pack()
     return image
@@ -87,12 +52,11 @@ def make_gloss(name, color, ambient=0.42):
     """Lacquer. Its share of the studio's soft light is given as a constant glow, which has no noise."""
     material = bpy.data.materials.new(name)
     material.use_nodes = True
-    surface = material.node_tree.nodes["Principled BSDF"]
-    surface.inputs["Base Color"].default_value = (*color, 1)
-    surface.inputs["Roughness"].default_value = 0.15
-    glow = surface.inputs["Emission" if "Emission" in surface.inputs else "Emission Color"]
-    glow.default_value = (*color, 1)
-    surface.inputs["Emission Strength"].default_value = ambient
+    inputs = material.node_tree.nodes["Principled BSDF"].inputs
+    for channel in ("Base Color", "Emission"):
+        inputs[channel].default_value = (*color, 1)
+    inputs["Roughness"].default_value = 0.15
+    inputs["Emission Strength"].default_value = ambient
     no_lamp(material)
     return material
 
@@ -102,9 +66,8 @@ def make_picture_material(image):
     nodes, links = material.node_tree.nodes, material.node_tree.links
     texture = nodes.new("ShaderNodeTexImage")
     texture.image = image
-    surface = nodes["Principled BSDF"]
-    links.new(texture.outputs["Color"], surface.inputs["Base Color"])
-    links.new(texture.outputs["Color"], surface.inputs["Emission" if "Emission" in surface.inputs else "Emission Color"])
+    for channel in ("Base Color", "Emission"):
+        links.new(texture.outputs["Color"], nodes["Principled BSDF"].inputs[channel])
     return material
 
 
@@ -114,7 +77,8 @@ def make_paper(name, color, ambient):
     material.use_nodes = True
     nodes, links = material.node_tree.nodes, material.node_tree.links
     nodes.remove(nodes["Principled BSDF"])
-    diffuse, glow, both = (nodes.new(f"ShaderNode{kind}") for kind in ("BsdfDiffuse", "Emission", "AddShader"))
+    kinds = ("BsdfDiffuse", "Emission", "AddShader")
+    diffuse, glow, both = (nodes.new(f"ShaderNode{kind}") for kind in kinds)
     diffuse.inputs["Color"].default_value = (*color, 1)
     glow.inputs["Color"].default_value = (*ambient, 1)
     links.new(diffuse.outputs[0], both.inputs[0])
@@ -172,7 +136,8 @@ def make_picture_mesh(index):
 def wave(thing, path, index, amplitude, periods, phase):
     """A sine on one channel, as an F-curve modifier: no keyframe a frame, no driver."""
     thing.keyframe_insert(path, index=index, frame=1)
-    curve = next(c for c in thing.animation_data.action.fcurves if c.data_path == path and c.array_index == index)
+    curves = thing.animation_data.action.fcurves
+    curve = next(curve for curve in curves if (curve.data_path, curve.array_index) == (path, index))
     sine = curve.modifiers.new("FNGENERATOR")
     sine.function_type = "SIN"
     sine.use_additive = True
@@ -183,14 +148,11 @@ def wave(thing, path, index, amplitude, periods, phase):
 
 def glide(thing, path, index, start, end):
     """An even motion from the first frame to one past the last, so that the movie loops."""
-    channel = list(getattr(thing, path))
     for frame, value in ((1, start), (LAST_FRAME + 1, end)):
-        channel[index] = value
-        setattr(thing, path, channel)
+        getattr(thing, path)[index] = value
         thing.keyframe_insert(path, index=index, frame=frame)
-    for curve in thing.animation_data.action.fcurves:
-        for key in curve.keyframe_points:
-            key.interpolation = "LINEAR"
+    for key in (key for curve in thing.animation_data.action.fcurves for key in curve.keyframe_points):
+        key.interpolation = "LINEAR"
 
 
 def make_ring(image):
@@ -234,11 +196,8 @@ def make_letter():
     mesh = bpy.data.meshes.new_from_object(text.evaluated_get(bpy.context.evaluated_depsgraph_get()))
     bpy.data.objects.remove(text)
     bpy.data.curves.remove(curve)
-    xs = [v.co.x for v in mesh.vertices]
-    ys = [v.co.y for v in mesh.vertices]
-    for vertex in mesh.vertices:
-        vertex.co.x -= (min(xs) + max(xs)) / 2
-        vertex.co.y -= (min(ys) + max(ys)) / 2
+    low, high = ([pick(v.co[axis] for v in mesh.vertices) for axis in range(3)] for pick in (min, max))
+    mesh.transform(Matrix.Translation([-(a + b) / 2 for a, b in zip(low, high)]))
     letter = link("D", mesh)
     letter.data.materials.clear()
     letter.data.materials.append(make_gloss("amber", AMBER))
@@ -257,8 +216,7 @@ def make_stage():
     faces = [(2 * i, 2 * i + 1, 2 * i + 3, 2 * i + 2) for i in range(len(profile) - 1)]
     mesh = bpy.data.meshes.new("sweep")
     mesh.from_pydata(vertices, [], faces)
-    for polygon in mesh.polygons:
-        polygon.use_smooth = True
+    mesh.polygons.foreach_set("use_smooth", [True] * len(mesh.polygons))
     sweep = link("sweep", mesh)
     sweep.data.materials.append(make_paper("paper", (0.80, 0.20, 0.15), (0.25, 0.050, 0.042)))
 
@@ -330,11 +288,8 @@ def main():
     make_camera(make_letter())
     make_lights()
     bpy.ops.outliner.orphans_purge(do_recursive=True)
-    here = os.path.dirname(os.path.abspath(__file__))
-    arguments = sys.argv[sys.argv.index("--") + 1:] if "--" in sys.argv else []
-    target = os.path.abspath(arguments[0]) if arguments else os.path.join(here, "zoetrope.blend")
     bpy.context.preferences.filepaths.save_version = 0
-    bpy.ops.wm.save_as_mainfile(filepath=target, compress=True)
+    bpy.ops.wm.save_as_mainfile(filepath=os.path.join(HERE, "zoetrope.blend"), compress=True)
 
 
 main()
