@@ -1,8 +1,8 @@
 import type { WorkOrder } from '#events/lease.ts';
 import type { Log } from '#shared/ports.ts';
+import type { FrameSettings, Renderer } from '#worker/renderer/renderer.ts';
+import type { HeldScene, SceneCache } from '#worker/scenes/scene-cache.ts';
 import { createLanes } from './lanes.ts';
-import type { FrameSettings, Renderer } from './renderer/renderer.ts';
-import type { HeldScene, SceneCache } from './scene-cache.ts';
 import type { MakeScratch, ScratchDirectory } from './scratch.ts';
 
 /** Opens a scene in a new Blender. Throws a Fault when it cannot be opened. */

@@ -2,10 +2,10 @@ import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '#shared/core/fault.ts';
 import type { EpochMs, Log } from '#shared/ports.ts';
+import { createLanes } from '#worker/lanes.ts';
+import { isInUse, openOwnedDirectory, ownedName } from '#worker/owned-name.ts';
 import { type AssetShelfOptions, createAssetShelf } from './asset-shelf.ts';
 import type { AssetFile } from './download.ts';
-import { createLanes } from './lanes.ts';
-import { isInUse, openOwnedDirectory, ownedName } from './owned-name.ts';
 import { checkScenePaths } from './scene-path.ts';
 
 export interface SceneOrder {

@@ -9,8 +9,11 @@ import {
   type uploadsRequest,
 } from '#events/lease.ts';
 import { Fault } from '#shared/core/fault.ts';
+import type { Capabilities } from '#worker/renderer/renderer.ts';
 import { type Fetch, refusal, send } from './http.ts';
 
+/** As on the wire, from what the worker knows as constants. */
+export type LeaseQuestion = Omit<LeaseRequest, 'capabilities'> & { readonly capabilities: Capabilities };
 export type Beat = z.infer<typeof beatRequest>;
 export type BeatAnswer = z.infer<typeof beatAnswer>;
 export type UploadFile = z.infer<typeof uploadsRequest>['files'][number];
@@ -21,7 +24,7 @@ export type UploadTarget = z.infer<typeof uploadsAnswer>['files'][number];
  * CANCELLED from `beat` and `uploads` means that the attempt has lost its lease.
  */
 export interface LeaseClient {
-  lease(grant: string, request: LeaseRequest, signal?: AbortSignal): Promise<LeaseAnswer>;
+  lease(grant: string, request: LeaseQuestion, signal?: AbortSignal): Promise<LeaseAnswer>;
   beat(grant: string, beat: Beat, signal?: AbortSignal): Promise<BeatAnswer>;
   uploads(grant: string, files: readonly UploadFile[], signal?: AbortSignal): Promise<UploadTarget[]>;
 }

@@ -3,8 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { Fault } from '#shared/core/fault.ts';
-import { type Fetch, refusal, send, unavailable } from './http.ts';
-import { type Patience, persist } from './persist.ts';
+import { type Fetch, refusal, send, unavailable } from '#worker/lease/http.ts';
+import { type Patience, persist } from '#worker/lease/persist.ts';
 
 export interface AssetFile {
   /** Within the scene's folder; for messages. */
@@ -27,20 +27,16 @@ export interface DownloadOptions {
 /**
  * Downloads one file to `target`. Resolves only when size and SHA-256 are right. A broken connection is
  * resumed where it broke. Wrong bytes are fetched once more from the start (something on the way may have
- * bent them); then INVALID_INPUT names the file.
+ * bent them); then UNAVAILABLE names the file.
  */
 export async function download(file: AssetFile, target: string, options: DownloadOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
     const wrong = await downloadOnce(file, target, options);
     if (wrong === undefined) return;
     if (tries < 2) continue;
-    throw new Fault(
-      'INVALID_INPUT',
-      `Scene file ${JSON.stringify(file.path)} arrives wrong twice: ${wrong}`,
-      {
-        details: { path: file.path, sha256: file.sha256 },
-      },
-    );
+    throw new Fault('UNAVAILABLE', `Scene file ${JSON.stringify(file.path)} arrives wrong twice: ${wrong}`, {
+      details: { path: file.path, sha256: file.sha256 },
+    });
   }
 }
 

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Log } from '#shared/ports.ts';
+import { hashFile } from '#worker/hash-file.ts';
+import { openOwnedDirectory, ownedName } from '#worker/owned-name.ts';
 import { type AssetFile, type DownloadOptions, download } from './download.ts';
-import { openOwnedDirectory, ownedName } from './owned-name.ts';
 
 export interface AssetShelfOptions extends Omit<DownloadOptions, 'signal' | 'onRetry'> {
   readonly directory: string;
@@ -38,7 +36,7 @@ export async function createAssetShelf({
     const info = await stat(path, { bigint: true }).catch(() => undefined);
     if (!info?.isFile() || Number(info.size) !== file.size) return false;
     const identity = `${info.dev}:${info.ino}:${info.size}:${info.mtimeNs}`;
-    const sha256 = hashes.get(identity) ?? (await sha256Of(path));
+    const sha256 = hashes.get(identity) ?? (await hashFile(path));
     hashes.set(identity, sha256);
     return sha256 === file.sha256;
   };
@@ -133,9 +131,3 @@ async function copyReadOnly(asset: string, target: string): Promise<void> {
 
 const aborted = (signal?: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }));
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
