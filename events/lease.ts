@@ -4,8 +4,10 @@ import * as z from 'zod/mini';
 export const leaseRequest = z.object({
   /** Which slice of the submission (0-based); the batch service tells the worker. */
   index: z.int().check(z.nonnegative()),
-  /** Stable for one batch job child: the same job restarted may take its own lease over at once. */
+  /** Who works, and where: shown to people. */
   worker: z.string().check(z.minLength(1), z.maxLength(256)),
+  /** Which execution of this child it is, from 1, where the batch service runs one at a time: a later one takes over. */
+  run: z.int().check(z.positive()),
   capabilities: z.object({
     blender: z.tuple([z.int(), z.int(), z.int()]),
     runs: z.enum(['blender', 'bpy']),
@@ -52,15 +54,15 @@ export const workOrder = z.object({
   part,
   partIndex: z.int(),
   settings: z.object({
-    resolution: z.optional(
+    resolution: z.exactOptional(
       z.union([z.object({ percent: z.number() }), z.object({ width: z.int(), height: z.int() })]),
     ),
-    samples: z.optional(z.int()),
-    format: z.optional(z.string()),
-    camera: z.optional(z.string()),
-    viewLayer: z.optional(z.string()),
-    device: z.optional(z.string()),
-    allowMissing: z.optional(z.boolean()),
+    samples: z.exactOptional(z.int()),
+    format: z.exactOptional(z.string()),
+    camera: z.exactOptional(z.string()),
+    viewLayer: z.exactOptional(z.string()),
+    device: z.exactOptional(z.string()),
+    allowMissing: z.exactOptional(z.boolean()),
   }),
   /** Encode a movie segment of the slice. */
   movie: z.boolean(),
@@ -89,15 +91,15 @@ export type LeaseAnswer = z.infer<typeof leaseAnswer>;
 /** `POST /v1/lease/beat`: still here. */
 export const beatRequest = z.object({
   framesDone: z.int(),
-  frame: z.optional(z.int()),
+  frame: z.exactOptional(z.int()),
   /** 0..1 of the current frame. */
-  done: z.optional(z.number()),
-  note: z.optional(z.string()),
+  done: z.exactOptional(z.number()),
+  note: z.exactOptional(z.string()),
 });
 export const beatAnswer = z.object({
   proceed: z.boolean(),
   leaseExpiresAt: z.int(),
-  reason: z.optional(z.string()),
+  reason: z.exactOptional(z.string()),
 });
 
 /** `POST /v1/lease/uploads`: where to PUT these files of this attempt. Names are within the attempt. */

@@ -7,14 +7,15 @@ export const manifest = z.object({
   renderId: z.string(),
   generation: z.int(),
   shot: z.string(),
+  name: z.string(),
   version: z.int(),
-  scene: z.object({ id: z.string(), main: z.string() }),
+  sceneId: z.string(),
   settings: z.record(z.string(), z.unknown()),
   fps: z.object({ numerator: z.int(), denominator: z.int() }),
   width: z.int(),
   height: z.int(),
   extension: z.string(),
-  renderer: z.optional(z.object({ name: z.string(), version: z.string(), device: z.string() })),
+  renderer: z.exactOptional(z.object({ name: z.string(), version: z.string(), device: z.string() })),
   complete: z.boolean(),
   /** In increasing order of frame; one entry a part. */
   frames: z.array(

@@ -1,50 +1,50 @@
 import * as z from 'zod/mini';
 
 const id = z.string().check(z.minLength(1), z.maxLength(128));
+const index = z.int().check(z.nonnegative());
+const run = z.tuple([index, z.int().check(z.positive())]);
 
-/** An object appeared in a bucket. `bucket` is Dropframe's name for it, not the cloud's. */
+/** An object appeared in the inbox, whole. Its shot is looked at again. */
 export const objectCreated = z.object({
   type: z.literal('object-created'),
-  bucket: z.enum(['inbox', 'work']),
   key: z.string().check(z.minLength(1), z.maxLength(1024)),
 });
 
-/** Turn what has arrived for a shot (or an explicit request object) into a render. */
-export const requestRender = z.object({
-  type: z.literal('request-render'),
-  /** Key of the request object in the work bucket. */
-  requestKey: z.string(),
-});
-
 export const planRender = z.object({ type: z.literal('plan-render'), renderId: id });
-export const dispatchSlices = z.object({ type: z.literal('dispatch-slices'), renderId: id });
+
+/** Send to a pool what no submission covers; of `slices`, also those that have to be tried again. */
+export const dispatchSlices = z.object({
+  type: z.literal('dispatch-slices'),
+  renderId: id,
+  slices: z.exactOptional(z.array(run).check(z.maxLength(1000))),
+});
 
 /** A worker's last act: its report object exists. */
 export const collectReport = z.object({
   type: z.literal('collect-report'),
   renderId: id,
-  slice: z.int().check(z.nonnegative()),
+  slice: index,
   attempt: z.int().check(z.positive()),
 });
 
 export const assembleRender = z.object({ type: z.literal('assemble-render'), renderId: id });
 export const publishRender = z.object({ type: z.literal('publish-render'), renderId: id });
 
-/** A batch service says how the job of one slice ended. */
+/** A batch service says how the process for one slice ended. */
 export const watchBatch = z.object({
   type: z.literal('watch-batch'),
   renderId: id,
+  slice: index,
   submission: z.string(),
-  slice: z.int().check(z.nonnegative()),
   outcome: z.enum(['succeeded', 'failed', 'interrupted']),
   reason: z.string(),
 });
 
+/** Repair whatever an event failed to say. */
 export const sweepRenders = z.object({ type: z.literal('sweep-renders') });
 
 export const message = z.discriminatedUnion('type', [
   objectCreated,
-  requestRender,
   planRender,
   dispatchSlices,
   collectReport,

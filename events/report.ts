@@ -49,15 +49,15 @@ export const report = z.object({
   worker: z.string(),
   /** `refused`: the scene must not be rendered as asked; no attempt would do better. */
   ended: z.enum(['finished', 'interrupted', 'failed', 'refused', 'cancelled']),
-  reason: z.optional(z.object({ code: z.string(), message: z.string() })),
+  reason: z.exactOptional(z.object({ code: z.string(), message: z.string() })),
   startedAt: z.int(),
   finishedAt: z.int(),
-  renderer: z.optional(z.object({ name: z.string(), version: z.string(), device: z.string() })),
+  renderer: z.exactOptional(z.object({ name: z.string(), version: z.string(), device: z.string() })),
   frames: z.array(reportedFrame),
   failures: z.array(reportedFailure),
-  segment: z.optional(reportedSegment),
+  segment: z.exactOptional(reportedSegment),
   warnings: z.array(warning),
-  fps: z.optional(z.object({ numerator: z.int(), denominator: z.int() })),
+  fps: z.exactOptional(z.object({ numerator: z.int(), denominator: z.int() })),
 });
 
 export type Report = z.infer<typeof report>;

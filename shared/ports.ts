@@ -1,3 +1,4 @@
+import type { Manifest } from '#events/manifest.ts';
 import type { Message } from '#events/messages.ts';
 import type { UnitRun } from './core/plan.ts';
 import type { LogEvent, RenderHead } from './core/render-events.ts';
@@ -140,8 +141,8 @@ export interface Submission {
   /** Derived; submitting the same id twice is one submission. */
   readonly id: string;
   readonly renderId: string;
-  /** The slices, in order; child `i` renders `slices[i]`, given as runs. */
-  readonly slices: readonly UnitRun[];
+  /** First slice and how many; child `i` renders slice `first + i`. */
+  readonly slices: UnitRun;
   /** Bearer for the lease call of every child. */
   readonly grant: string;
   readonly priority: number;
@@ -149,6 +150,12 @@ export interface Submission {
   readonly avoid?: readonly string[];
   readonly gpuMemoryMiB?: number;
   readonly sceneId: string;
+}
+
+export interface PoolCapabilities {
+  readonly blender: readonly [number, number, number];
+  readonly devices: readonly string[];
+  readonly slots: number;
 }
 
 /** A GPU batch queue. Guarantee: a submission accepted once runs each of its slices at least once. */
@@ -159,20 +166,53 @@ export interface BatchPool {
   terminate(renderId: string, reason: string): Promise<void>;
   /** Slices of the render that wait or run in the pool now; what is not listed ended or was never there. */
   active(renderId: string): Promise<readonly { readonly submission: string; readonly slice: number }[]>;
-  capabilities(): Promise<
-    { readonly blender: readonly [number, number, number]; readonly slots: number } | undefined
-  >;
+  /** What every worker of the pool can do, and how many work at once; `undefined` when nobody knows yet. */
+  capabilities(): Promise<PoolCapabilities | undefined>;
 }
 
-/** What a scene object says of itself; throws INVALID_SCENE for what is no readable scene. */
-export interface SceneReader {
-  read(key: string): Promise<SceneFacts>;
+export interface SceneFiles {
+  /** What a scene object says of itself; INVALID_SCENE for what is no readable scene, NOT_FOUND when absent. */
+  facts(bucket: 'inbox' | 'work', key: string): Promise<SceneFacts>;
+  /** Copies an object of the inbox into the work bucket under its content's hash; cheap when it was done before. */
+  ingest(inboxKey: string): Promise<{ readonly sha256: string; readonly size: number }>;
+}
+
+export interface DeliveredFile {
+  /** Relative to the deliverables' place. */
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/**
+ * Makes what people asked for out of a manifest.
+ * Guarantee: `publish` shows all files under their final names at once, or none; both may be repeated.
+ */
+export interface Deliveries {
+  make(manifest: Manifest, wanted: readonly string[]): Promise<readonly DeliveredFile[]>;
+  /** The place people look at, e.g. a folder. */
+  publish(manifest: Manifest, files: readonly DeliveredFile[]): Promise<{ readonly place: string }>;
 }
 
 /** Signs and checks grants. Guarantee: `verify` returns only what `sign` was given, unexpired; else FORBIDDEN. */
 export interface Signer {
   sign(payload: Record<string, unknown>, expiresAt: EpochMs): Promise<string>;
   verify(token: string): Promise<Record<string, unknown>>;
+}
+
+/** All that use-cases may call; each takes the few that it needs. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly inbox: ObjectStore;
+  readonly work: ObjectStore;
+  readonly scenes: SceneFiles;
+  readonly renders: RenderStore;
+  readonly queue: Queue;
+  readonly rejects: Rejects;
+  readonly pool: BatchPool;
+  readonly deliveries: Deliveries;
+  readonly signer: Signer;
+  readonly log: Log;
 }
 
 export interface Log {

@@ -22,3 +22,21 @@ export interface PlannedSlice {
 
 /** A run of units: `[first, count]`. */
 export type UnitRun = readonly [first: number, count: number];
+
+/** Which units a slice renders. */
+export function sliceUnits(slice: PlannedSlice, frameCount: number): UnitRun {
+  return [slice.part * frameCount + slice.position, slice.count];
+}
+
+/** The part and the position in the plan's frames that a unit stands for. */
+export const unitPlace = (
+  unit: number,
+  frameCount: number,
+): { readonly part: number; readonly position: number } => ({
+  part: Math.floor(unit / frameCount),
+  position: unit % frameCount,
+});
+
+/** The unit of a frame's position and part. */
+export const unitOf = (position: number, part: number, frameCount: number): number =>
+  part * frameCount + position;

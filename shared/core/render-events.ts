@@ -1,4 +1,5 @@
 import type { UnitRun } from './plan.ts';
+import type { RenderSettings } from './settings.ts';
 
 /** Common to every event of the log: who did what, when and why. */
 interface Logged {
@@ -10,11 +11,14 @@ interface Logged {
   readonly version: number;
 }
 
-export interface FrameFailure {
-  readonly frame: number;
-  readonly part: number;
+export interface Reason {
   readonly code: string;
   readonly message: string;
+}
+
+export interface FrameFailure extends Reason {
+  readonly frame: number;
+  readonly part: number;
   readonly permanent: boolean;
 }
 
@@ -23,33 +27,51 @@ export type RenderEvent =
   | {
       readonly type: 'requested';
       readonly shot: string;
+      /** The scene file's name without version and extension. */
       readonly name: string;
-      readonly sceneKey: string;
-      readonly requestKey: string;
+      /** The version that the name asked for. */
+      readonly askedVersion?: number;
+      /** Where the scene was dropped; absent when it came through the API. */
+      readonly inboxKey?: string;
+      readonly settings: RenderSettings;
       readonly why: string;
     }
   | { readonly type: 'waiting-inputs'; readonly missing: readonly string[] }
-  | { readonly type: 'inputs-complete'; readonly sceneId: string; readonly shotVersion: number }
+  | {
+      readonly type: 'inputs-complete';
+      readonly sceneId: string;
+      readonly shotVersion: number;
+      readonly note?: string;
+    }
   | {
       readonly type: 'planned';
       readonly round: number;
+      /** Frames times parts, over all rounds. */
       readonly units: number;
       readonly frameCount: number;
+      /** Slices so far. */
       readonly slices: number;
       readonly complete: boolean;
+      readonly warnings: readonly Reason[];
     }
   | {
       readonly type: 'dispatched';
       readonly submission: string;
       readonly pool: string;
-      readonly slices: readonly UnitRun[];
+      /** First slice and how many. */
+      readonly slices: UnitRun;
     }
-  | { readonly type: 'assembling'; readonly generation: number }
-  | { readonly type: 'assembled'; readonly generation: number; readonly missing: number }
-  | { readonly type: 'published'; readonly generation: number; readonly directory: string }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'assembling'; readonly holder: string; readonly leaseExpiresAt: number }
+  | {
+      readonly type: 'assembled';
+      readonly manifestKey: string;
+      readonly frames: number;
+      readonly missing: number;
+    }
+  | { readonly type: 'published'; readonly place: string; readonly files: readonly string[] }
+  | ({ readonly type: 'failed' } & Reason)
   | { readonly type: 'cancelled'; readonly why: string }
-  | { readonly type: 'retried'; readonly generation: number; readonly why: string };
+  | { readonly type: 'retried'; readonly why: string };
 
 /** What happens to one slice: stream `slice/<index>`, index padded to 6 digits. */
 export type SliceEvent =
@@ -57,6 +79,9 @@ export type SliceEvent =
       readonly type: 'leased';
       readonly attempt: number;
       readonly worker: string;
+      readonly submission: string;
+      /** Which execution of the submission's child this is, from 1. */
+      readonly run: number;
       readonly generation: number;
       readonly leaseExpiresAt: number;
       readonly frames: number;
@@ -64,18 +89,27 @@ export type SliceEvent =
   | {
       readonly type: 'reported';
       readonly attempt: number;
-      readonly ended: string;
+      readonly worker: string;
+      readonly ended: 'finished' | 'interrupted' | 'failed' | 'refused' | 'cancelled';
       readonly framesDone: number;
       readonly seconds: number;
       readonly failures: readonly FrameFailure[];
-      readonly reason?: { readonly code: string; readonly message: string };
-      readonly warnings: readonly { readonly code: string; readonly message: string }[];
+      readonly reason?: Reason;
+      readonly warnings: readonly Reason[];
     }
-  | { readonly type: 'lost'; readonly attempt: number; readonly why: string }
+  /** The attempt will never report: its process or machine is gone. */
   | {
-      readonly type: 'requeued';
+      readonly type: 'lost';
+      /** 0 when the submission's process ended before it leased anything. */
       readonly attempt: number;
       readonly submission: string;
+      readonly generation: number;
+      readonly why: string;
+    }
+  | {
+      readonly type: 'requeued';
+      readonly submission: string;
+      readonly generation: number;
       readonly why: string;
     };
 
@@ -86,7 +120,8 @@ export type ShotEvent = {
   readonly renderId: string;
 };
 
-export type LogEvent = (RenderEvent | SliceEvent | ShotEvent) & Logged;
+export type AnyEvent = RenderEvent | SliceEvent | ShotEvent;
+export type LogEvent = AnyEvent & Logged;
 
 export const PHASES = [
   'waiting-inputs',
