@@ -10,12 +10,20 @@ export interface SceneReference {
     | 'font'
     | 'cache'
     | 'volume'
+    | 'ies'
     | 'script';
   /** As stored in the scene, with `\` turned into `/`. Starts with `//` when relative to the scene file. */
   readonly path: string;
   /** The data-block that refers to it, for messages. */
   readonly user: string;
   readonly packed: boolean;
+  /**
+   * What `path` stands for when it is not one file: a numbered sequence that it is one frame of, the tiles
+   * named by its `<UDIM>`, or all that a folder holds.
+   */
+  readonly spread?: 'sequence' | 'tiles' | 'folder';
+  /** With `spread: 'tiles'`: the numbers, 1001 and up. */
+  readonly tiles?: readonly number[];
 }
 
 export interface SceneCamera {
@@ -57,5 +65,15 @@ export interface SceneFacts {
     /** `undefined`: this version's default. */
     readonly adaptiveSampling: boolean | undefined;
     readonly denoise: boolean | undefined;
+    /** Shaders in Open Shading Language: only a Blender built with it renders them. */
+    readonly osl?: boolean;
+  };
+  /** The scene renders only this part of the picture (0..1 from the lower left), and crops to it or not. */
+  readonly border?: {
+    readonly left: number;
+    readonly right: number;
+    readonly bottom: number;
+    readonly top: number;
+    readonly crop: boolean;
   };
 }

@@ -1,0 +1,102 @@
+import type { SceneReference } from '../scene-facts.ts';
+import { hasBit, number, pointer, type Row, type Rows, text } from './rows.ts';
+import { stripReferences } from './sequencer.ts';
+
+/** `Image.source`. Source: blender/blender, makesdna/DNA_image_types.h. */
+const IMAGE_KINDS: Readonly<Record<number, SceneReference['kind']>> = {
+  1: 'image',
+  2: 'image-sequence',
+  3: 'movie',
+  6: 'udim',
+};
+const CLIP_SEQUENCE = 1;
+/** `NodeShaderScript.mode` and `NodeShaderTexIES.mode`: a file instead of a text in the scene. */
+const EXTERNAL = 1;
+/** `PointCache.flag`. */
+const ON_DISK = 0x40;
+const READ_EXTERNAL = 0x200;
+/** `FluidDomainSettings.cache_flag`: data, noise, mesh or particles are baked. */
+const FLUID_BAKED = 0x2 | 0x8 | 0x20 | 0x80;
+
+/** Every file that the scene names, once each, in the order of their kinds. */
+export const references = (rows: Rows): SceneReference[] => {
+  const all = [
+    ...rows.of('Image').flatMap((row) => image(rows, row)),
+    ...rows.of('Library').flatMap((row) => file(rows, 'library', row)),
+    ...rows.of('bSound').flatMap((row) => file(rows, 'sound', row)),
+    ...rows.of('MovieClip').flatMap((row) => clip(rows, row)),
+    ...rows.of('VFont').flatMap((row) => (pathOf(row) === '<builtin>' ? [] : file(rows, 'font', row))),
+    ...rows.of('CacheFile').flatMap((row) => frames(row, file(rows, 'cache', row))),
+    ...rows.of('Volume').flatMap((row) => frames(row, file(rows, 'volume', row))),
+    ...stripReferences(rows),
+    ...owned(rows, 'MeshCacheModifierData', 'filepath', 'cache', () => true),
+    ...owned(rows, 'CustomDataExternal', 'filename', 'cache', () => true),
+    ...owned(rows, 'NodeShaderScript', 'filepath', 'script', (row) => number(row, 'mode') === EXTERNAL),
+    ...owned(rows, 'NodeShaderTexIES', 'filepath', 'ies', (row) => number(row, 'mode') === EXTERNAL),
+    ...owned(rows, 'OceanModifierData', 'cachepath', 'cache', (row) => hasBit(row, 'cached', 0xff)).map(
+      folder,
+    ),
+    ...owned(rows, 'FluidDomainSettings', 'cache_directory', 'cache', (row) =>
+      hasBit(row, 'cache_flag', FLUID_BAKED),
+    ).map(folder),
+    ...rows.of('PointCache').flatMap((row) => pointCache(rows, row)),
+  ];
+  return [...new Map(all.map((reference) => [`${reference.kind} ${reference.path}`, reference])).values()];
+};
+
+const pathOf = (row: Row): string => (text(row, 'name') ?? text(row, 'filepath') ?? '').replaceAll('\\', '/');
+
+const file = (rows: Rows, kind: SceneReference['kind'], row: Row): SceneReference[] => {
+  const path = pathOf(row);
+  const packed = pointer(row, 'packedfile') !== 0n || pointer(row, 'packedfiles.first') !== 0n;
+  return path === '' ? [] : [{ kind, path, user: rows.nameOf(row), packed }];
+};
+
+const image = (rows: Rows, row: Row): SceneReference[] => {
+  // Generated images, and the viewers' and renders' own, have no file.
+  const kind = IMAGE_KINDS[number(row, 'source') ?? 0];
+  if (!kind) return [];
+  const found = file(rows, kind, row);
+  if (kind === 'image-sequence') return found.map((reference) => ({ ...reference, spread: 'sequence' }));
+  if (kind !== 'udim') return found;
+  const tiles = rows
+    .of('ImageTile')
+    .filter(({ owner }) => owner === row.owner)
+    .map((tile) => number(tile, 'tile_number') ?? 0);
+  return found.map((reference) => ({ ...reference, spread: 'tiles', tiles }));
+};
+
+const clip = (rows: Rows, row: Row): SceneReference[] =>
+  number(row, 'source') === CLIP_SEQUENCE
+    ? file(rows, 'image-sequence', row).map((reference) => ({ ...reference, spread: 'sequence' }))
+    : file(rows, 'movie', row);
+
+const frames = (row: Row, found: SceneReference[]): SceneReference[] =>
+  hasBit(row, 'is_sequence', 0xff) ? found.map((reference) => ({ ...reference, spread: 'sequence' })) : found;
+
+const owned = (
+  rows: Rows,
+  struct: string,
+  field: string,
+  kind: SceneReference['kind'],
+  isUsed: (row: Row) => boolean,
+): SceneReference[] =>
+  rows
+    .of(struct)
+    .filter((row) => isUsed(row) && text(row, field))
+    .map((row) => ({
+      kind,
+      path: (text(row, field) ?? '').replaceAll('\\', '/'),
+      user: rows.nameOf(row),
+      packed: false,
+    }));
+
+const folder = (reference: SceneReference): SceneReference => ({ ...reference, spread: 'folder' });
+
+/** Blender derives the folder of a disk cache from the scene file's own name: `<SCENE>` stands for that. */
+const pointCache = (rows: Rows, row: Row): SceneReference[] => {
+  if (!hasBit(row, 'flag', ON_DISK | READ_EXTERNAL)) return [];
+  const external = hasBit(row, 'flag', READ_EXTERNAL) && (text(row, 'path') ?? '').replaceAll('\\', '/');
+  const path = external || '//blendcache_<SCENE>';
+  return [{ kind: 'cache', path, user: rows.nameOf(row), packed: false, spread: 'folder' }];
+};
