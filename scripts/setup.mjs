@@ -97,17 +97,34 @@ export function findProgram(name) {
   return folders.flatMap((folder) => endings.map((ending) => join(folder, name + ending))).find(isExecutable);
 }
 
-const blender = { name: 'Blender', program: 'blender', packages: ['blender'] };
-const ffmpeg = { name: 'ffmpeg', program: 'ffmpeg', packages: ['ffmpeg'] };
-const bubblewrap = { name: 'bubblewrap', program: 'bwrap', packages: ['bubblewrap'], only: 'linux' };
+/** As the worker looks for it: named, on the PATH, in its usual place, or as a Python module. */
+function hasBlender() {
+  const { DROPFRAME_BLENDER, DROPFRAME_PYTHON, ProgramFiles = 'C:\\Program Files' } = process.env;
+  const usual = {
+    darwin: '/Applications/Blender.app/Contents/MacOS/Blender',
+    win32: join(ProgramFiles, 'Blender Foundation'),
+  };
+  const places = [usual[process.platform] ?? '/opt/blender/blender', join(root, '.tools', 'bpy')];
+  return Boolean(DROPFRAME_BLENDER || DROPFRAME_PYTHON || findProgram('blender')) || places.some(existsSync);
+}
+
+const blender = { name: 'Blender', packages: ['blender'], isThere: hasBlender };
+const ffmpeg = { name: 'ffmpeg', packages: ['ffmpeg'], isThere: () => findProgram('ffmpeg') };
+/** Confines Blender; exists on Linux only. */
+const bubblewrap = {
+  name: 'bubblewrap',
+  packages: ['bubblewrap'],
+  isThere: () => process.platform !== 'linux' || findProgram('bwrap'),
+};
 /** An independent reader of images, to check ours against. */
-const oiiotool = { name: 'oiiotool', program: 'oiiotool', packages: ['openimageio-tools'] };
+const oiiotool = {
+  name: 'oiiotool',
+  packages: ['openimageio-tools'],
+  isThere: () => findProgram('oiiotool'),
+};
 
 export const toRender = [blender, ffmpeg, bubblewrap];
 export const toTest = [...toRender, oiiotool];
-
-const isMissing = ({ program, only }) =>
-  (only ?? process.platform) === process.platform && !findProgram(program);
 
 /** One line that a person can paste. Package managers other than apt call the image tools `openimageio`. */
 function howToInstall(missing) {
@@ -123,7 +140,7 @@ function howToInstall(missing) {
 
 /** Installs the programs that are missing where that is allowed (Linux, root, apt); else says how to. */
 export function setUpPrograms(programs) {
-  const missing = programs.filter(isMissing);
+  const missing = programs.filter(({ isThere }) => !isThere());
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(', ');
   if (process.platform !== 'linux' || process.getuid() !== 0 || !findProgram('apt-get')) {
@@ -134,7 +151,7 @@ export function setUpPrograms(programs) {
   const packages = missing.flatMap((one) => one.packages);
   const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
   runQuietly(`Installing ${names} (this may take some minutes)`, 'apt-get', install, env);
-  const still = missing.filter(isMissing);
+  const still = missing.filter(({ isThere }) => !isThere());
   if (still.length > 0)
     giveUp(`Still missing after the installation: ${still.map(({ name }) => name).join(', ')}`);
 }
