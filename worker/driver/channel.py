@@ -37,7 +37,10 @@ class Channel:
         _write(1, mark)
         _write(2, mark)
         line = json.dumps({"mark": self._count, **message}) + "\n"
-        _write(self._descriptor, line.encode())
+        try:
+            _write(self._descriptor, line.encode())
+        except OSError:
+            os._exit(1)  # nobody is listening any more: do not render on for no one
 
 
 def _write(descriptor, data):

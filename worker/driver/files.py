@@ -67,7 +67,7 @@ def references():
         if cache.users:
             yield _of("missing-cache", "Cache", cache, cache.filepath)
     for volume in bpy.data.volumes:
-        if volume.users and not volume.is_sequence and not volume.packed_file:
+        if volume.users and not volume.packed_file:
             yield _of("missing-volume", "Volume", volume, volume.filepath)
     yield from _of_nodes()
     yield from _of_modifiers()

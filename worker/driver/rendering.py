@@ -17,7 +17,7 @@ def render(opened, command, channel):
     refused = not_possible(opened, command["part"])
     frames = []
     for frame in command["frames"]:
-        gone = [use.describe(frame) for use in opened.sequences if not use.exists(frame)]
+        gone = missing_inputs(opened, frame)
         if refused:
             channel.send(_failed(frame, "REFUSED", refused, True))
         elif gone and not opened.asked.get("allowMissing"):
@@ -55,6 +55,10 @@ def frame_range_matters(scene):
 
 def _failed(frame, code, message, permanent):
     return {"is": "failed", "frame": frame, "code": code, "message": message, "permanent": permanent}
+
+
+def missing_inputs(opened, frame):
+    return [said for said in (use.wrong(frame) for use in opened.sequences) if said]
 
 
 class _Run:
@@ -129,8 +133,22 @@ class _Run:
         return answer | {"seconds": round(time.perf_counter() - self.started, 4)}
 
     def _warnings(self, frame):
-        gone = [use.describe(frame) for use in self.opened.sequences if not use.exists(frame)]
-        return [{"code": "missing-image", "message": message} for message in gone]
+        """What preflight could not know before it knew the frame."""
+        warnings = [
+            {"code": "missing-image", "message": said} for said in missing_inputs(self.opened, frame)
+        ]
+        for name, first in self.opened.simulations:
+            if frame > first and not self.covers(first):
+                said = (
+                    f"The simulation of '{name}' is not baked and was not rendered in order from frame {first}: "
+                    f"frame {frame} shows it wrongly. Bake it."
+                )
+                warnings.append({"code": "unbaked-simulation", "message": said})
+        return warnings
+
+    def covers(self, first):
+        """Were all frames since the simulation's first one evaluated, in order, by this run?"""
+        return self.frames[0] <= first and (len(self.frames) == 1 or self.frames[1] == self.frames[0] + 1)
 
     def _preview(self, frame):
         """The frame as Blender's own 8-bit PNG: through the scene's view transform, looks and curves."""

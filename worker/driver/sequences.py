@@ -5,6 +5,7 @@ import re
 
 import bpy
 
+import images
 from nodes import compositor_trees, shading_trees
 
 # The last run of digits before the extension counts the frames.
@@ -49,15 +50,20 @@ class SequenceUse:
         """Outside its range a sequence that is not cyclic shows nothing, as its artist saw."""
         return self.cyclic or self.still is not None or 1 <= frame - self.start + 1 <= self.count
 
-    def exists(self, frame):
+    def wrong(self, frame):
+        """Why the picture of this frame would be wrong; None when its file is there and whole."""
         path = self.path(frame)
-        return not self.shows(frame) or (os.path.isfile(path) and os.path.getsize(path) > 0)
+        if not self.shows(frame):
+            return None
+        reason = images.broken(path) if _there(path) else "which is missing"
+        return reason and f"{self.title()}: frame {frame} needs {os.path.basename(path)}, {reason}."
 
     def any_exists(self):
-        return any(self.exists(self.start + index) for index in range(min(self.count, 100_000)))
+        return any(_there(self.path(self.start + index)) for index in range(min(self.count, 100_000)))
 
-    def describe(self, frame):
-        return f"{self.title()}: frame {frame} needs {os.path.basename(self.path(frame))}, which is missing."
+
+def _there(path):
+    return os.path.isfile(path) and os.path.getsize(path) > 0
 
 
 def find():

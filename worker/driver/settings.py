@@ -3,6 +3,7 @@
 import bpy
 
 import capabilities
+from drivers import every_driver
 from problem import refuse, warn
 
 FORMATS = {
@@ -57,8 +58,21 @@ class Opened:
             "extension": render.file_extension,
             "format": self.format,
             "device": self.device,
-            "animated": self.scene.frame_end > self.scene.frame_start,
+            "animated": self.sequences != [] or _animated(),
         }
+
+
+def _animated():
+    """Something that moves by itself: keyframes, drivers, particles, simulations, films."""
+    data = bpy.data
+    if any(action.users for action in data.actions) or any(True for _ in every_driver()):
+        return True
+    if data.particles or data.movieclips or data.cache_files:
+        return True
+    moving = {"CLOTH", "SOFT_BODY", "FLUID", "DYNAMIC_PAINT", "OCEAN", "WAVE", "MESH_CACHE", "NODES"}
+    return any(modifier.type in moving for item in data.objects for modifier in item.modifiers) or any(
+        scene.rigidbody_world for scene in data.scenes
+    )
 
 
 def apply(context, asked, threads):

@@ -39,6 +39,9 @@ export interface OpenedScene {
   /** Extension of the files that will be written, with the dot. */
   readonly extension: string;
   readonly format: Format;
+  /** What the frames are really rendered on: one of `DEVICES`, or `opengl`. */
+  readonly device?: string;
+  /** Something in the scene moves by itself: two frames alike would be suspicious. */
   readonly animated: boolean;
   /** Found in Blender, inside the sandbox, before anything was rendered. */
   readonly problems: readonly SceneProblem[];
