@@ -1,13 +1,11 @@
 import * as z from 'zod/mini';
 
-const run = z.object({ start: z.int(), step: z.int(), count: z.int() });
-
 /** How a render is cut, kept beside it as `renders/<id>/plan-<round>.json`. A later round extends an earlier one. */
 export const storedPlan = z.object({
   type: z.literal('plan.v1'),
   sceneId: z.string(),
   plan: z.object({
-    frames: z.array(run),
+    frames: z.array(z.unknown()),
     parts: z.array(z.unknown()),
     slices: z.array(z.object({ position: z.int(), count: z.int(), part: z.int() })),
     complete: z.boolean(),

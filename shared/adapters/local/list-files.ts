@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { STAGING } from './object-store.ts';
+
+/** Half-written objects live here until they are whole; no listing shows it. */
+export const STAGING = '.staging';
 
 /**
  * The keys of all plain files below a folder that start with `prefix`, in the order that object storage

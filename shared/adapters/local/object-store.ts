@@ -6,11 +6,8 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '#shared/core/fault.ts';
 import type { Body, ObjectInfo, ObjectStore } from '#shared/ports.ts';
-import { listFiles } from './list-files.ts';
+import { listFiles, STAGING } from './list-files.ts';
 import type { Presigner } from './presigner.ts';
-
-/** Half-written objects live here until they are whole; `list` never shows it. */
-export const STAGING = '.staging';
 
 export interface LocalObjectStore extends ObjectStore {
   /** Where the object is, for tools that take files; it may not exist. */

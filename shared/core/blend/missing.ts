@@ -52,7 +52,7 @@ interface Place {
   readonly isOutside: boolean;
 }
 
-const locate = (stored: string, sceneFilePath: string): Place => {
+export const locate = (stored: string, sceneFilePath: string): Place => {
   const scenePath = sceneFilePath.replaceAll('\\', '/');
   const folder = scenePath.slice(0, scenePath.lastIndexOf('/') + 1);
   const sceneName = scenePath.slice(folder.length).replace(/\.blend\d*$/i, '');
@@ -103,7 +103,7 @@ const absentSequence = (path: string, files: FilesAtHand): string[] => {
 };
 
 /** Before 3.1 the path names the first tile instead of a token. */
-const tilePath = (path: string, tile: number): string => {
+export const tilePath = (path: string, tile: number): string => {
   const across = ((tile - 1001) % 10) + 1;
   const up = Math.floor((tile - 1001) / 10) + 1;
   return /<UDIM>|<UVTILE>/.test(path)
