@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '#shared/core/fault.ts';
+import type { Cli } from './context.ts';
+import { printLines } from './context.ts';
+import type { Control } from './control.ts';
+import { endLines, plainLines, progressLines } from './progress.ts';
+import { type RenderView, viewRender } from './render-view.ts';
+
+const LOOK_EVERY_MS = 200;
+
+/** Looks again and again until the render ended or the signal came; each look is told. */
+async function watch(
+  cli: Cli,
+  control: Control,
+  renderId: string,
+  signal: AbortSignal,
+  told: (view: RenderView) => void,
+): Promise<RenderView> {
+  for (;;) {
+    const from = cli.now();
+    const record = await control.read(renderId);
+    const view = record && viewRender(record, cli.now());
+    if (!view) throw new Fault('NOT_FOUND', `${renderId}: there is no such render`);
+    told(view);
+    if (view.final || signal.aborted) return view;
+    // A log that takes long to read is read less often, so that looking never slows the rendering.
+    const pauseMs = Math.max(LOOK_EVERY_MS, 10 * (cli.now() - from));
+    await sleep(pauseMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+/**
+ * Shows a render until it ends: a live display in a terminal, plain lines elsewhere, nothing when `quiet`.
+ * Gives the last look; it is not final when `signal` came first.
+ */
+export async function follow(
+  cli: Cli,
+  control: Control,
+  renderId: string,
+  { signal, quiet }: { readonly signal: AbortSignal; readonly quiet: boolean },
+): Promise<RenderView> {
+  if (quiet) return watch(cli, control, renderId, signal, () => {});
+  let last: RenderView;
+  if (cli.stdout.isTTY) {
+    const { createLogUpdate } = await import('log-update');
+    const display = createLogUpdate(cli.stdout);
+    const show = (view: RenderView): void =>
+      display(progressLines(view, cli.stdout.columns ?? 80).join('\n'));
+    try {
+      last = await watch(cli, control, renderId, signal, show);
+      display.clear();
+    } finally {
+      display.done();
+    }
+  } else {
+    let before: RenderView | undefined;
+    last = await watch(cli, control, renderId, signal, (view) => {
+      printLines(cli.stdout, plainLines(before, view));
+      before = view;
+    });
+  }
+  if (last.final) printLines(cli.stdout, endLines(last));
+  return last;
+}
