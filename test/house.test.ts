@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -17,15 +17,17 @@ const HOUSE = [
 ];
 const SOURCE = /\.(?:ts|mjs|py)$/;
 
-const sources = HOUSE.flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && SOURCE.test(entry.name))
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(root.length + 1)
-        .replaceAll('\\', '/'),
-    ),
-).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+const sources = HOUSE.filter((folder) => existsSync(join(root, folder)))
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && SOURCE.test(entry.name))
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(root.length + 1)
+          .replaceAll('\\', '/'),
+      ),
+  )
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
 const product = sources.filter(({ path }) => path.endsWith('.ts') && !path.startsWith('test/'));
 const linesOf = (text: string): number => text.trimEnd().split('\n').length;
