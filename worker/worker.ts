@@ -91,9 +91,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const stop = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
     const free = once(onRendererFree);
     const request = { index, worker: name, run: execution, capabilities };
-    const result = depth(() =>
-      leaseAndRun(grant, { index, worker: name, capabilities }, tools, stop, free),
-    ).finally(() => {
+    const result = depth(() => leaseAndRun(grant, request, tools, stop, free)).finally(() => {
       running.delete(result);
       free();
     });

@@ -60,7 +60,7 @@ async function put(
   { fetch, baseUrl }: UploadOptions,
   signal?: AbortSignal,
 ): Promise<void> {
-  const timeout = AbortSignal.timeout(BASE_TIMEOUT_MS + file.size / BYTES_PER_MS);
+  const timeout = AbortSignal.timeout(Math.ceil(BASE_TIMEOUT_MS + file.size / BYTES_PER_MS));
   const request = new Request(new URL(target.url, baseUrl), {
     method: 'PUT',
     headers: target.headers,

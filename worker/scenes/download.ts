@@ -1,7 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { addAbortSignal, Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { Fault } from '#shared/core/fault.ts';
 import { type Fetch, refusal, send, unavailable } from '#worker/lease/http.ts';
 import { type Patience, persist } from '#worker/lease/persist.ts';
@@ -97,24 +95,25 @@ async function drain(
   { signal, what, onBytes }: { signal: AbortSignal; what: string; onBytes: () => void },
 ): Promise<void> {
   if (!response.body) return;
-  const stream = addAbortSignal(signal, Readable.fromWeb(response.body as ReadableStream<Uint8Array>));
-  const chunks = stream[Symbol.asyncIterator]();
+  const reader = response.body.getReader();
+  const cancel = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener('abort', cancel, { once: true });
   try {
-    for (;;) {
-      const next = await chunks.next().catch((error: unknown) => {
+    // More than promised will not become right; an endless body must not fill the disk.
+    while (received.size <= file.size) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
         throw unavailable(error, signal, what);
       });
-      if (next.done) break;
+      if (signal.aborted) throw unavailable(signal.reason, signal, what);
+      if (done) break;
       onBytes();
-      const chunk: Uint8Array = next.value;
-      await writeAll(received.handle, chunk, received.size);
-      received.hash.update(chunk);
-      received.size += chunk.length;
-      // More than promised will not become right; an endless body must not fill the disk.
-      if (received.size > file.size) return;
+      await writeAll(received.handle, value, received.size);
+      received.hash.update(value);
+      received.size += value.length;
     }
   } finally {
-    stream.destroy();
+    signal.removeEventListener('abort', cancel);
+    cancel();
   }
   if (received.size < file.size)
     throw new Fault('UNAVAILABLE', `${what} broke off after ${received.size} of ${file.size} bytes.`);
