@@ -8,11 +8,12 @@ import type { SceneFacts } from './core/scene-facts.ts';
 import type { ObjectStore } from './ports.ts';
 
 /** A local disk skips cheaply: read little, and read on only where something is. */
-const FILE_READ_AHEAD_BYTES = 16 * 1024;
+const FILE_READ_AHEAD_BYTES = 32 * 1024;
 /** An object store answers each read in tens of milliseconds: read pages of a megabyte, and keep some. */
 const PAGE_BYTES = 2 ** 20;
 const KEPT_PAGES = 32;
 const OBJECT_READ_AHEAD_BYTES = 64 * 1024;
+const NO_BYTES = new Uint8Array();
 const GUNZIP_CHUNK_BYTES = 2 ** 20;
 
 /**
@@ -57,8 +58,8 @@ async function readFrom(source: ByteSource, readAheadBytes: number): Promise<Sce
 function fileSource(descriptor: number, size: number): ByteSource {
   return {
     size,
-    read(offset, length) {
-      const bytes = Buffer.allocUnsafeSlow(length);
+    read(offset, length, scratch = NO_BYTES) {
+      const bytes = scratch.length < length ? Buffer.allocUnsafeSlow(length) : scratch;
       // A regular file gives all that it has.
       return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, length, offset));
     },
@@ -74,7 +75,9 @@ function objectSource(objects: Pick<ObjectStore, 'get'>, key: string, size: numb
     const first = index * PAGE_BYTES;
     const found = await objects.get(key, { range: [first, Math.min(PAGE_BYTES, size - first)] });
     if (!found) throw new Fault('NOT_FOUND', `${key}: the object went away while it was read`);
-    const bytes = Buffer.concat(await Array.fromAsync(found.body));
+    const pieces: Uint8Array[] = [];
+    for await (const piece of found.body) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
     pages.set(index, bytes);
     if (pages.size > KEPT_PAGES) pages.delete(pages.keys().next().value!);
     return bytes;

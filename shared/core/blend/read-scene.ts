@@ -78,5 +78,5 @@ const openPlain = async (
 const bytesAt = async (window: Window, offset: number, length: number): Promise<Uint8Array> => {
   if (!window.holds(offset, length)) await window.load(offset, length);
   const view = window.view();
-  return new Uint8Array(view.buffer, view.byteOffset + offset - window.start(), length);
+  return new Uint8Array(view.buffer, view.byteOffset + offset - window.start(), length).slice();
 };

@@ -13,6 +13,7 @@ const CLIP_SEQUENCE = 1;
 /** `NodeShaderScript.mode` and `NodeShaderTexIES.mode`: a file instead of a text in the scene. */
 const EXTERNAL = 1;
 /** `PointCache.flag`. */
+const BAKED = 0x1;
 const ON_DISK = 0x40;
 const READ_EXTERNAL = 0x200;
 /** `FluidDomainSettings.cache_flag`: data, noise, mesh or particles are baked. */
@@ -20,8 +21,9 @@ const FLUID_BAKED = 0x2 | 0x8 | 0x20 | 0x80;
 
 /** Every file that the scene names, once each, in the order of their kinds. */
 export const references = (rows: Rows): SceneReference[] => {
+  const tiles = Map.groupBy(rows.of('ImageTile'), ({ owner }) => owner);
   const all = [
-    ...rows.of('Image').flatMap((row) => image(rows, row)),
+    ...rows.of('Image').flatMap((row) => image(rows, row, tiles)),
     ...rows.of('Library').flatMap((row) => file(rows, 'library', row)),
     ...rows.of('bSound').flatMap((row) => file(rows, 'sound', row)),
     ...rows.of('MovieClip').flatMap((row) => clip(rows, row)),
@@ -52,18 +54,17 @@ const file = (rows: Rows, kind: SceneReference['kind'], row: Row): SceneReferenc
   return path === '' ? [] : [{ kind, path, user: rows.nameOf(row), packed }];
 };
 
-const image = (rows: Rows, row: Row): SceneReference[] => {
+type Tiles = ReadonlyMap<number, readonly Row[]>;
+
+const image = (rows: Rows, row: Row, tiles: Tiles): SceneReference[] => {
   // Generated images, and the viewers' and renders' own, have no file.
   const kind = IMAGE_KINDS[number(row, 'source') ?? 0];
   if (!kind) return [];
   const found = file(rows, kind, row);
   if (kind === 'image-sequence') return found.map((reference) => ({ ...reference, spread: 'sequence' }));
   if (kind !== 'udim') return found;
-  const tiles = rows
-    .of('ImageTile')
-    .filter(({ owner }) => owner === row.owner)
-    .map((tile) => number(tile, 'tile_number') ?? 0);
-  return found.map((reference) => ({ ...reference, spread: 'tiles', tiles }));
+  const numbers = (tiles.get(row.owner) ?? []).map((tile) => number(tile, 'tile_number') ?? 0);
+  return found.map((reference) => ({ ...reference, spread: 'tiles', tiles: numbers }));
 };
 
 const clip = (rows: Rows, row: Row): SceneReference[] =>
@@ -83,7 +84,7 @@ const owned = (
 ): SceneReference[] =>
   rows
     .of(struct)
-    .filter((row) => isUsed(row) && text(row, field))
+    .filter((row) => isUsed(row) && /[^/\\.]/.test(text(row, field) ?? ''))
     .map((row) => ({
       kind,
       path: (text(row, field) ?? '').replaceAll('\\', '/'),
@@ -93,10 +94,13 @@ const owned = (
 
 const folder = (reference: SceneReference): SceneReference => ({ ...reference, spread: 'folder' });
 
-/** Blender derives the folder of a disk cache from the scene file's own name: `<SCENE>` stands for that. */
+/**
+ * A bake that lies beside the scene. Blender derives its folder from the scene file's own name, for which
+ * `<SCENE>` stands; a bake of elsewhere names its folder itself.
+ */
 const pointCache = (rows: Rows, row: Row): SceneReference[] => {
-  if (!hasBit(row, 'flag', ON_DISK | READ_EXTERNAL)) return [];
-  const external = hasBit(row, 'flag', READ_EXTERNAL) && (text(row, 'path') ?? '').replaceAll('\\', '/');
+  if (!hasBit(row, 'flag', BAKED) || !hasBit(row, 'flag', ON_DISK | READ_EXTERNAL)) return [];
+  const external = hasBit(row, 'flag', READ_EXTERNAL) ? (text(row, 'path') ?? '').replaceAll('\\', '/') : '';
   const path = external || '//blendcache_<SCENE>';
   return [{ kind: 'cache', path, user: rows.nameOf(row), packed: false, spread: 'folder' }];
 };

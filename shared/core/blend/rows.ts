@@ -14,7 +14,9 @@ export interface Row {
   readonly address: bigint;
   /** Where it lies in the file, for messages. */
   readonly offset: number;
-  readonly values: ReadonlyMap<string, Value>;
+  /** Where each field stands in `values`: one map for all rows of a struct. */
+  readonly columns: ReadonlyMap<string, number>;
+  readonly values: readonly (Value | undefined)[];
 }
 
 /** What to read: struct → fields, perhaps only where it belongs to a data-block with the code `only`. */
@@ -31,19 +33,21 @@ export interface Rows {
   nameOf(row: Row): string;
 }
 
+const valueIn = (row: Row, field: string): Value | undefined => row.values[row.columns.get(field) ?? -1];
+
 export const number = (row: Row, field: string): number | undefined => {
-  const value = row.values.get(field);
+  const value = valueIn(row, field);
   return typeof value === 'number' ? value : undefined;
 };
 
 export const text = (row: Row, field: string): string | undefined => {
-  const value = row.values.get(field);
+  const value = valueIn(row, field);
   return typeof value === 'string' ? value : undefined;
 };
 
 /** The address that a pointer holds: 0 for nothing. */
 export const pointer = (row: Row, field: string): bigint => {
-  const value = row.values.get(field);
+  const value = valueIn(row, field);
   return typeof value === 'bigint' ? value : 0n;
 };
 
@@ -81,9 +85,13 @@ export const readRows = async (
     for (let index = 0; index < count; index += 1) {
       const at = offset + index * size;
       if (!window.holds(at, size)) await window.load(at, size);
-      const values = readValues(window.view(), at - window.start(), plan.fields, header);
+      const view = window.view();
+      const start = at - window.start();
+      const values = plan.fields.map(
+        (field) => field && readValue(view, start + field.offset, field, header),
+      );
       const address = index === 0 ? blocks.addresses[block]! : 0n;
-      rows.push({ struct, owner, address, offset: at, values });
+      rows.push({ struct, owner, address, offset: at, columns: plan.columns, values });
     }
   }
   return indexRows(rows, blocks);
@@ -92,7 +100,8 @@ export const readRows = async (
 interface Plan {
   readonly struct: string;
   readonly size: number;
-  readonly fields: readonly (readonly [path: string, field: Field])[];
+  readonly columns: ReadonlyMap<string, number>;
+  readonly fields: readonly (Field | undefined)[];
   readonly only: number | undefined;
 }
 
@@ -125,11 +134,13 @@ const collect = (blocks: Blocks, dna: Dna, wanted: Wanted) => {
 
 const planOf = (dna: Dna, index: number, paths: readonly string[], only: string | undefined): Plan => {
   const struct = dna.structName(index);
-  const fields = paths.flatMap((path) => {
-    const field = dna.field(struct, path);
-    return field ? [[path, field] as const] : [];
-  });
-  return { struct, size: dna.structSize(index), fields, only: only === undefined ? undefined : code(only) };
+  return {
+    struct,
+    size: dna.structSize(index),
+    columns: new Map(paths.map((path, column) => [path, column])),
+    fields: paths.map((path) => dna.field(struct, path)),
+    only: only === undefined ? undefined : code(only),
+  };
 };
 
 const indexRows = (all: readonly Row[], blocks: Blocks): Rows => {
@@ -157,20 +168,6 @@ const indexRows = (all: readonly Row[], blocks: Blocks): Rows => {
       return known.get(`${owner} ${address}`);
     },
   };
-};
-
-const readValues = (
-  view: DataView,
-  start: number,
-  fields: Plan['fields'],
-  header: Header,
-): ReadonlyMap<string, Value> => {
-  const values = new Map<string, Value>();
-  for (const [path, field] of fields) {
-    const value = readValue(view, start + field.offset, field, header);
-    if (value !== undefined) values.set(path, value);
-  }
-  return values;
 };
 
 const LEAST_BYTES: Readonly<Record<string, number>> = { short: 2, ushort: 2, int: 4, int32_t: 4, float: 4 };

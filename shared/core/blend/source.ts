@@ -3,8 +3,11 @@ import { Fault } from '../fault.ts';
 /** Bytes at any place of something that may be far away and too big to hold. */
 export interface ByteSource {
   readonly size: number;
-  /** `length` bytes from `offset`; never asked beyond `size`. Fewer bytes mean a damaged scene. */
-  read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * `length` bytes from `offset`; never asked beyond `size`. Fewer bytes mean a damaged scene. They may lie in
+   * `scratch`, if given and large enough: memory that is used again for the next read saves half the time.
+   */
+  read(offset: number, length: number, scratch?: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** Decompression, done outside of the core. Both throw, or return less, rather than exceed `maxBytes`. */
@@ -37,7 +40,7 @@ export interface Window {
   readonly size: number;
   /** Makes `length` bytes from `offset` readable through `view`, or says that the scene is damaged. */
   load(offset: number, length: number): Promise<void>;
-  /** True when these bytes are at hand. */
+  /** True when these bytes are at hand, until the next `load`. */
   holds(offset: number, length: number): boolean;
   /** The bytes at hand; the file's byte `start()` is its byte 0. */
   view(): DataView;
@@ -45,6 +48,7 @@ export interface Window {
 }
 
 export const createWindow = (source: ByteSource, readAheadBytes: number): Window => {
+  const scratch = new Uint8Array(Math.min(readAheadBytes, source.size));
   let view: DataView = new DataView(new ArrayBuffer(0));
   let start = 0;
   return {
@@ -58,6 +62,7 @@ export const createWindow = (source: ByteSource, readAheadBytes: number): Window
       const bytes = await source.read(
         offset,
         Math.min(Math.max(length, readAheadBytes), source.size - offset),
+        scratch,
       );
       if (bytes.length < length) throw damaged(offset, `only ${bytes.length} of ${length} bytes can be read`);
       view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
