@@ -20,7 +20,7 @@ export const leaseRequest = z.object({
 });
 export type LeaseRequest = z.infer<typeof leaseRequest>;
 
-const part = z.discriminatedUnion('kind', [
+export const part = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('whole') }),
   z.object({
     kind: z.literal('tile'),

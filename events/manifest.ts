@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { warning } from './report.ts';
+import { part } from './lease.ts';
+import { preview, warning } from './report.ts';
 
 /** The final truth of a render: every frame, the object that holds it, its hash, who rendered it. */
 export const manifest = z.object({
@@ -26,6 +27,7 @@ export const manifest = z.object({
       size: z.int(),
       sha256: z.string(),
       pixels: z.string(),
+      preview: z.exactOptional(preview),
       worker: z.string(),
       slice: z.int(),
       attempt: z.int(),
@@ -33,7 +35,7 @@ export const manifest = z.object({
       warnings: z.array(warning),
     }),
   ),
-  parts: z.array(z.unknown()),
+  parts: z.array(part),
   segments: z.array(
     z.object({ key: z.string(), size: z.int(), sha256: z.string(), frames: z.array(z.int()) }),
   ),

@@ -3,6 +3,9 @@ import * as z from 'zod/mini';
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 export const warning = z.object({ code: z.string(), message: z.string() });
 
+/** An 8-bit picture of a frame through the scene's own view transform, where the frame itself is none. */
+export const preview = z.object({ key: z.string(), size: z.int(), sha256 });
+
 /** One verified frame (or part of one) that an attempt uploaded. */
 export const reportedFrame = z.object({
   frame: z.int(),
@@ -15,6 +18,9 @@ export const reportedFrame = z.object({
   pixels: sha256,
   width: z.int(),
   height: z.int(),
+  preview: z.exactOptional(preview),
+  /** When nothing is to be seen; odd only beside frames that show something. */
+  blank: z.exactOptional(z.enum(['black', 'transparent'])),
   seconds: z.number(),
   warnings: z.array(warning),
 });
