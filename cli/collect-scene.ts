@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type FilesAtHand, missingReferences } from '#shared/core/blend/missing.ts';
+import { presentFiles } from '#shared/core/blend/present.ts';
 import { Fault } from '#shared/core/fault.ts';
 import type { SceneFacts, SceneReference } from '#shared/core/scene-facts.ts';
 
@@ -36,13 +37,6 @@ export type ReadScene = (path: string) => Promise<SceneFacts>;
 /** A folder of caches larger than this is a mistake, such as a path to the home folder. */
 const MAX_FILES = 100_000;
 
-function filesBelow(folder: string): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  if (files.length <= MAX_FILES) return files;
-  throw new Fault('TOO_LARGE', `${folder}: more than ${MAX_FILES} files; refer to a smaller folder`);
-}
-
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 function fileNames(folder: string): readonly string[] {
@@ -55,18 +49,22 @@ function fileNames(folder: string): readonly string[] {
   }
 }
 
+function namesBelow(folder: string): readonly string[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  if (entries.length > MAX_FILES) {
+    throw new Fault('TOO_LARGE', `${folder}: more than ${MAX_FILES} files; refer to a smaller folder`);
+  }
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+}
+
 /** The files of this machine, for asking what of a scene is missing. */
 export const filesOnDisk: FilesAtHand = { has: isFile, names: fileNames };
 
-/** Blender counts the frames of a sequence with the last digits of its name. */
-function framesBeside(folder: string, name: string): readonly string[] {
-  const [, head = '', , tail = ''] = /^(.*?)(\d+)(\D*)$/.exec(name) ?? [];
-  const isFrame = (other: string): boolean =>
-    other.startsWith(head) &&
-    other.endsWith(tail) &&
-    /^\d+$/.test(other.slice(head.length, other.length - tail.length));
-  return fileNames(folder).filter(isFrame);
-}
+/** Also what lies in folders below: a baked simulation keeps several kinds of data apart. */
+const wholeFolders: FilesAtHand = { has: isFile, names: namesBelow };
 
 const ABSOLUTE = /^(?:\/(?!\/)|[A-Za-z]:\/)/;
 
@@ -80,27 +78,12 @@ function filesOf(
     const reason = 'the path is absolute; in Blender: File > External Data > Make Paths Relative';
     return { files: [], missing: [{ path, user, reason }] };
   }
-  const there: string[] = [];
-  let folder: string | undefined;
-  const absent = missingReferences({ references: [reference] }, scene, {
-    has(file) {
-      const found = isFile(file);
-      if (found) there.push(file);
-      return found;
-    },
-    names(asked) {
-      folder = asked;
-      return fileNames(asked);
-    },
-  });
-  const missing = absent.map(({ message }) => ({ path, user, reason: message }));
-  if (folder === undefined || missing.length > 0) return { files: there, missing };
-  const within = folder;
-  const files =
-    spread === 'folder'
-      ? filesBelow(within)
-      : framesBeside(within, basename(path)).map((name) => join(within, name));
-  return { files, missing };
+  const alone = { references: [reference] };
+  const hand = spread === 'folder' ? wholeFolders : filesOnDisk;
+  return {
+    files: presentFiles(alone, scene, hand).flatMap(({ files }) => files),
+    missing: missingReferences(alone, scene, hand).map(({ message }) => ({ path, user, reason: message })),
+  };
 }
 
 /** Streamed: a file is never held in memory. */

@@ -61,7 +61,7 @@ function fixFor(schema: z.ZodMiniType, path: readonly PropertyKey[]): string {
     const meta = field instanceof z.ZodMiniExactOptional && z.globalRegistry.get(field._zod.def.innerType);
     if (meta) {
       const examples = (meta.examples as readonly unknown[]).map((example) => JSON.stringify(example));
-      return `it is ${meta.description}: write ${examples.join(' or ')}`;
+      return `wanted: ${meta.description}, such as ${examples.join(' or ')}`;
     }
   }
   return `write ${Object.keys(shapeAt(schema, []) ?? {}).join(', ')} as keys with their values`;
@@ -96,6 +96,19 @@ function problemsOf(
     }
     const field = issue.path.join('.');
     const found = at(value, issue.path);
+    const near =
+      issue.code === 'invalid_value' && typeof found === 'string' && suggest(found, issue.values.map(String));
+    if (near) {
+      return [
+        {
+          file,
+          field,
+          value: found,
+          message: `${shown(found)} is not valid`,
+          fix: `did you mean "${near}"?`,
+        },
+      ];
+    }
     // The core's own parsers say value and fix themselves.
     const [message, ...fix] =
       issue.code === 'custom' ? issue.message.split('; ') : [`${shown(found)} is not valid`];
