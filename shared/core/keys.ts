@@ -9,7 +9,6 @@ export const keys = {
   report: (renderId: string, slice: number, attempt: number) =>
     `renders/${renderId}/reports/${pad(slice)}-${attempt}.json`,
   manifest: (renderId: string, generation: number) => `renders/${renderId}/manifest-${generation}.json`,
-  reject: (id: string) => `rejects/${id}.json`,
 } as const;
 
 const pad = (slice: number): string => String(slice).padStart(6, '0');
