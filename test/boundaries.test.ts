@@ -24,9 +24,25 @@ const RINGS = [
     packages: ['zod/mini', 'yaml'],
   },
   {
+    ring: 'scene reader',
+    entries: 'shared/blend-file.ts',
+    modules: [/^shared\/core\//, /^shared\/(?:ports|blend-file)\.ts$/],
+    packages: [/^node:/],
+  },
+  {
+    ring: 'http',
+    entries: 'shared/http/**/*.ts',
+    modules: [/^shared\/(?:core|usecases|http)\//, /^shared\/(?:ports|settings-file)\.ts$/, /^events\//],
+    packages: ['hono', /^hono\//, 'zod/mini', 'yaml'],
+  },
+  {
     ring: 'local adapters',
     entries: 'shared/adapters/local/**/*.ts',
-    modules: [/^shared\/(?:core|adapters\/local)\//, /^shared\/(?:ports|config)\.ts$/, /^events\//],
+    modules: [
+      /^shared\/(?:core|adapters\/local)\//,
+      /^shared\/(?:ports|config|blend-file)\.ts$/,
+      /^events\//,
+    ],
     packages: [/^(?!@aws-sdk|@azure)/],
   },
   {

@@ -38,6 +38,21 @@ const RINGS = {
     refused: ['node:fs', 'hono', './config.ts', '#shared/adapters/local/x.ts'],
     allowed: ['./ports.ts', './core/x.ts', '#events/x.ts', 'zod/mini'],
   },
+  'shared/blend-file.ts': {
+    refused: ['hono', '#shared/usecases/x.ts', './adapters/local/x.ts', '#worker/x.ts'],
+    allowed: ['node:fs', 'node:fs/promises', './core/blend/x.ts', './ports.ts', '#shared/core/x.ts'],
+  },
+  'shared/http/zz.ts': {
+    refused: ['node:fs', '@hono/node-server', '#shared/adapters/local/x.ts', '#cli/x.ts', '#worker/x.ts'],
+    allowed: [
+      'hono',
+      'hono/body-limit',
+      './x.ts',
+      '#shared/usecases/x.ts',
+      '#shared/ports.ts',
+      '#events/x.ts',
+    ],
+  },
   'shared/adapters/local/zz.ts': {
     refused: [
       '../aws/x.ts',
