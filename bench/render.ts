@@ -113,8 +113,10 @@ function median(runs: readonly Figures[]): Figures {
 
 function rows(name: string, figures: Figures): readonly (readonly string[])[] {
   const split = Math.min(figures.splitDefaultThreads, figures.splitOneThread);
+  const shown = (value: number, unit = '') =>
+    Number.isNaN(value) ? '-' : value.toFixed(unit ? 2 : 3) + unit;
   const compare = (what: string, theirs: number, ours: number) => [
-    ...[name, what, `${theirs.toFixed(2)} s`, `${ours.toFixed(2)} s`, (ours / theirs).toFixed(3)],
+    ...[name, what, shown(theirs, ' s'), shown(ours, ' s'), shown(ours / theirs)],
   ];
   const { processAFrame, sliceAFrame = Number.NaN, movie } = figures;
   return [
