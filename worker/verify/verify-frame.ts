@@ -28,6 +28,7 @@ async function decodeWithFfmpeg(path: string, { width, height, size }: FrameFact
     ],
     input: [await readFile(path)],
     maxOutputBytes: samples * 4,
+    confined: true,
   }).catch((cause: unknown) => {
     if (!(cause instanceof Fault) || cause.code !== 'RENDERER_FAILED') throw cause;
     throw new Fault('BROKEN_FRAME', `does not decode: ${cause.message}`, { cause });
