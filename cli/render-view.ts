@@ -1,3 +1,5 @@
+import { countFrames, positionOf } from '#shared/core/frame-range.ts';
+import { unitOf } from '#shared/core/plan.ts';
 import type { LogEvent, Phase, Reason } from '#shared/core/render-events.ts';
 import { foldRender, isFinal } from '#shared/core/render-state.ts';
 import type { Pulse } from '#shared/ports.ts';
@@ -87,11 +89,17 @@ function gatherWarnings(events: readonly LogEvent[]): RenderView['warnings'] {
   return [...warnings.values()];
 }
 
-function gatherFailures(events: readonly LogEvent[]): RenderView['failures'] {
+/** What was said last of each frame that failed and has not come good since. */
+function gatherFailures({ events, plan, doneUnits }: RenderRecord): RenderView['failures'] {
   const last = new Map<string, Reason & { frame: number }>();
   for (const event of events) {
     if (event.type !== 'reported') continue;
     for (const { frame, part, code, message } of event.failures) {
+      const position = plan && positionOf(plan.frames, frame);
+      const unit =
+        plan && position !== undefined ? unitOf(position, part, countFrames(plan.frames)) : undefined;
+      if (unit !== undefined && doneUnits.some(([first, count]) => unit >= first && unit < first + count))
+        continue;
       last.set(`${frame}/${part}`, { frame, code, message });
     }
   }
@@ -142,7 +150,7 @@ export function viewRender(record: RenderRecord, now: number): RenderView | unde
     missingInputs: state.missing,
     workers,
     warnings: gatherWarnings(events),
-    failures: gatherFailures(events),
+    failures: gatherFailures(record),
     ...(state.failure ? { failure: state.failure } : {}),
     ...(state.place === undefined ? {} : { place: state.place }),
     files: state.files,
