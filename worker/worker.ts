@@ -65,7 +65,7 @@ export interface Worker {
 }
 
 /** Long enough to sit out a restart or an outage of the control plane; frames cost more than waiting. */
-const PATIENCE: Patience = { firstMs: 500, mostMs: 30_000, giveUpMs: 15 * 60_000 };
+export const PATIENCE: Patience = { firstMs: 500, mostMs: 30_000, giveUpMs: 15 * 60_000 };
 const GRACE_MS = 20_000;
 const DEPTH = 2;
 const VERIFY_LANES = 2;

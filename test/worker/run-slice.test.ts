@@ -3,6 +3,7 @@ import { Fault } from '#shared/core/fault.ts';
 import { frameName } from '#worker/attempt/settle-frame.ts';
 import { sha256 } from './control-double.ts';
 import { createRig, GRANT } from './rig.ts';
+import { verifyFrame } from './scripted-renderer.ts';
 
 test('a slice ends as verified frames, a segment and a report that says all of it', async () => {
   const rig = await createRig();
@@ -34,6 +35,11 @@ test('a slice ends as verified frames, a segment and a report that says all of i
     pixels: sha256(`decoded pixels of ${number}`),
     width: 64,
     height: 36,
+    preview: {
+      key: prefix + name.replace('f_', 'preview_'),
+      size: `preview of ${number};`.length,
+      sha256: sha256(`preview of ${number};`),
+    },
     seconds: 1.5,
     warnings,
   });
@@ -74,6 +80,9 @@ test('a slice ends as verified frames, a segment and a report that says all of i
     'f_-0000001_p0.png',
     'f_0000002_p0.png',
     'f_0000003_p0.png',
+    'preview_-0000001_p0.png',
+    'preview_0000002_p0.png',
+    'preview_0000003_p0.png',
     'report.json',
     'segment.mp4',
   ]);
@@ -175,6 +184,21 @@ test.each([
   expect(rig.control.report(order)!.frames.map((frame) => frame.warnings)).toEqual(warnings);
 });
 
+test('a blank frame is reported as such, and remarked on beside frames that show something', async () => {
+  const rig = await createRig({
+    verifyFrame: async (path, expected) => ({
+      ...(await verifyFrame(path, expected)),
+      ...(path.includes('f_0000002') && { blank: 'black' }),
+    }),
+  });
+  const order = rig.order({ frames: [1, 2] });
+  await rig.worker.run(GRANT, 0);
+  expect(rig.control.report(order)!.frames).toMatchObject([
+    { warnings: [] },
+    { blank: 'black', warnings: [{ code: 'BLACK_FRAME' }] },
+  ]);
+});
+
 describe('a scene that must not be rendered', () => {
   test('is refused in words, by what Blender sees in it', async () => {
     const rig = await createRig();
@@ -225,62 +249,4 @@ test('a crash hands the rest back and keeps what was rendered; the next slice ge
   expect(rig.control.report(next)?.ended).toBe('finished');
   expect(rig.script.opened).toHaveLength(2);
   expect(rig.script.closed).toBe(1);
-});
-
-describe('when told to stop', () => {
-  test('the worker reports what is rendered and hands the rest back', async () => {
-    const rig = await createRig();
-    const stop = new AbortController();
-    rig.script.behave = (frame) => (frame === 3 ? 'hangs' : 'good');
-    const order = rig.order();
-    const running = rig.worker.run(GRANT, 0, { signal: stop.signal });
-    await rig.script.whenBegun(3);
-    stop.abort();
-    expect(await running).toMatchObject({ ended: 'interrupted', frames: 2, failures: 0, handedBack: 2 });
-    const report = rig.control.report(order)!;
-    expect(report).toMatchObject({ ended: 'interrupted', reason: { code: 'INTERRUPTED' }, failures: [] });
-    expect(report.frames.map(({ frame }) => frame)).toEqual([1, 2]);
-    expect(report.segment?.frames).toEqual([1, 2]);
-    expect(await rig.leftInScratch()).toEqual([expect.stringMatching(/^blender\./)]);
-  });
-
-  test('a slice whose frames are all rendered is finished', async () => {
-    const rig = await createRig();
-    const stop = new AbortController();
-    const order = rig.order({ movie: false });
-    const running = rig.worker.run(GRANT, 0, { signal: stop.signal, onRendererFree: () => stop.abort() });
-    expect(await running).toMatchObject({ ended: 'finished', frames: 4 });
-    expect(rig.control.report(order)?.ended).toBe('finished');
-  });
-
-  test('the report is sent within the grace, also without frames that cannot be uploaded in time', async () => {
-    const rig = await createRig({ graceMs: 400 });
-    const stop = new AbortController();
-    rig.control.disturb = (method, path) =>
-      method === 'PUT' && path.includes('f_0000002') ? 'drop' : undefined;
-    rig.script.behave = (frame) => (frame === 3 ? 'hangs' : 'good');
-    const order = rig.order();
-    const running = rig.worker.run(GRANT, 0, { signal: stop.signal });
-    await rig.script.whenBegun(3);
-    stop.abort();
-    expect(await running).toMatchObject({
-      outcome: 'reported',
-      ended: 'interrupted',
-      frames: 1,
-      handedBack: 3,
-    });
-    expect(rig.control.report(order)?.frames.map(({ frame }) => frame)).toEqual([1]);
-  });
-
-  test('a broken frame is handed back, not failed', async () => {
-    const rig = await createRig();
-    const stop = new AbortController();
-    rig.script.behave = (frame, take) =>
-      frame === 2 ? 'broken' : frame === 4 ? 'hangs' : take ? 'good' : 'fails';
-    rig.order();
-    const running = rig.worker.run(GRANT, 0, { signal: stop.signal });
-    await rig.script.whenBegun(4);
-    stop.abort();
-    expect(await running).toMatchObject({ ended: 'interrupted', frames: 2, failures: 0, handedBack: 2 });
-  });
 });

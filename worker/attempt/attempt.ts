@@ -1,6 +1,7 @@
 import type { WorkOrder } from '#events/lease.ts';
 import type { Report, ReportedFrame, ReportedSegment } from '#events/report.ts';
 import { Fault } from '#shared/core/fault.ts';
+import { checkFrames } from '#shared/core/frame-checks.ts';
 import type { EpochMs } from '#shared/ports.ts';
 import type { Beat } from '#worker/lease/lease-client.ts';
 import type { FrameWarning, OpenedScene, RenderProgress } from '#worker/renderer/renderer.ts';
@@ -8,11 +9,17 @@ import type { FrameWarning, OpenedScene, RenderProgress } from '#worker/renderer
 type Failure = Omit<Report['failures'][number], 'part'>;
 type Reason = NonNullable<Report['reason']>;
 
+export interface SettledFrame {
+  readonly reported: ReportedFrame;
+  /** What of it goes into the movie. */
+  readonly movieFile: string;
+}
+
 /** What one attempt knows so far. Every frame of the order ends in `frames`, in `failures`, or is handed back. */
 export interface Attempt {
   readonly order: WorkOrder;
-  /** Verified and uploaded, with the file to take into the movie. */
-  readonly frames: Map<number, { readonly reported: ReportedFrame; readonly movieFile: string }>;
+  /** Verified and uploaded. */
+  readonly frames: Map<number, SettledFrame>;
   readonly failures: Map<number, Failure>;
   readonly warnings: FrameWarning[];
   scene?: OpenedScene;
@@ -55,7 +62,8 @@ export function reasonOf(error: unknown): Reason {
 
 export interface Ending {
   readonly worker: string;
-  readonly renderer: { readonly name: string; readonly version: string; readonly device: string };
+  /** Of Blender. */
+  readonly version: string;
   readonly startedAt: EpochMs;
   readonly finishedAt: EpochMs;
   /** Why the lease was lost, when it was. */
@@ -78,8 +86,8 @@ export function reportOf(attempt: Attempt, ending: Ending): Report {
     ...(reason && { reason }),
     startedAt: ending.startedAt,
     finishedAt: ending.finishedAt,
-    ...(scene && { renderer: ending.renderer, fps: scene.fps }),
-    frames: scene?.animated ? withTwinsNamed(frames) : frames,
+    ...(scene && { renderer: rendererOf(scene, order, ending), fps: scene.fps }),
+    frames: withRemarks(frames, scene?.animated ?? false),
     failures: [...attempt.failures.values()]
       .map((failure) => ({ ...failure, part: order.partIndex }))
       .sort(byFrame),
@@ -87,6 +95,25 @@ export function reportOf(attempt: Attempt, ending: Ending): Report {
     warnings: attempt.warnings,
   };
 }
+
+/** Each frame with what only the frames beside it tell about it. */
+function withRemarks(frames: readonly ReportedFrame[], animated: boolean): ReportedFrame[] {
+  const remarks = Map.groupBy(checkFrames(frames, { animated }), ({ frame }) => frame);
+  return frames.map((reported) => {
+    const own = remarks.get(reported.frame) ?? [];
+    return {
+      ...reported,
+      warnings: [...reported.warnings, ...own.map(({ code, message }) => ({ code, message }))],
+    };
+  });
+}
+
+/** The driver says what it rendered on; it never falls back from the device that was asked for. */
+const rendererOf = ({ device }: OpenedScene, { settings }: WorkOrder, { version }: Ending) => ({
+  name: 'blender',
+  version,
+  device: device ?? settings.device ?? 'cpu',
+});
 
 function endOf(attempt: Attempt, { lost, stopped }: Ending): { ended: Report['ended']; reason?: Reason } {
   if (lost !== undefined) return { ended: 'cancelled', reason: { code: 'CANCELLED', message: lost } };
@@ -104,21 +131,6 @@ function endOf(attempt: Attempt, { lost, stopped }: Ending): { ended: Report['en
     message: `The renderer ended without a word; ${handedBack}`,
   };
   return { ended: 'failed', reason };
-}
-
-/** In an animated scene, two frames with the same pixels usually mean that something did not move. */
-function withTwinsNamed(frames: readonly ReportedFrame[]): ReportedFrame[] {
-  const first = new Map<string, number>();
-  return frames.map((reported) => {
-    const { frame, pixels, warnings } = reported;
-    const twin = first.get(pixels);
-    if (twin === undefined) {
-      first.set(pixels, frame);
-      return reported;
-    }
-    const message = `Frame ${frame} has exactly the pixels of frame ${twin}, although the scene is animated.`;
-    return { ...reported, warnings: [...warnings, { code: 'IDENTICAL_FRAMES', message }] };
-  });
 }
 
 const byFrame = (a: { frame: number }, b: { frame: number }): number => a.frame - b.frame;

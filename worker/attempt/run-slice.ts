@@ -81,7 +81,7 @@ export async function runSlice(
     await work(attempt, ends, { ...tools, directory: scratch.path, upload, onRendererFree });
     const report = reportOf(attempt, {
       worker: tools.worker,
-      renderer: rendererOf(order, tools.capabilities),
+      version: tools.capabilities.blender.join('.'),
       startedAt,
       finishedAt: tools.clock.now(),
       lost: ends.lost,
@@ -132,13 +132,6 @@ async function sendReport(
     return error instanceof Fault ? reasonOf(error) : { ...reasonOf(error), code: 'UNREPORTED' };
   }
 }
-
-/** Without a device in the settings the driver renders on the processor, whatever the scene asks for. */
-const rendererOf = ({ settings }: WorkOrder, { blender }: Capabilities) => ({
-  name: 'blender',
-  version: blender.join('.'),
-  device: settings.device ?? 'cpu',
-});
 
 function resultOf(report: Report, attempt: Attempt, unreported: Report['reason']): SliceResult {
   const reason = unreported ?? report.reason;

@@ -1,11 +1,12 @@
 import { copyFileSync, lstatSync, renameSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Fault } from '#shared/core/fault.ts';
 import type { Part } from '#shared/core/part.ts';
 import type { Format } from '#shared/core/settings.ts';
+import { hashFile } from '#worker/hash-file.ts';
 import type { Lanes } from '#worker/lanes.ts';
-import type { Upload } from '#worker/lease/upload.ts';
+import type { LocalFile, Upload } from '#worker/lease/upload.ts';
 import type { FrameOutcome, FrameWarning, OpenedScene } from '#worker/renderer/renderer.ts';
 import { type Attempt, reasonOf } from './attempt.ts';
 import type { Ends } from './ends.ts';
@@ -29,6 +30,8 @@ export interface VerifiedFrame {
   readonly pixels: string;
   readonly width: number;
   readonly height: number;
+  /** When nothing is to be seen. */
+  readonly blank?: 'black' | 'transparent';
   readonly warnings?: readonly FrameWarning[];
 }
 
@@ -44,22 +47,24 @@ export interface SettleTools {
 }
 
 /** `f_0000012_p0.png`, `f_-0000003_p1.exr`: sorts by frame, and is a legal object and file name everywhere. */
-export const frameName = (frame: number, part: number, extension: string): string =>
-  `f_${frame < 0 ? '-' : ''}${String(Math.abs(frame)).padStart(7, '0')}_p${part}${extension}`;
+export const frameName = (frame: number, part: number, extension: string, stem = 'f'): string =>
+  `${stem}_${frame < 0 ? '-' : ''}${String(Math.abs(frame)).padStart(7, '0')}_p${part}${extension}`;
 
 /**
- * Takes a frame's files out of Blender's reach the moment they are told of, before the next frame can
- * overwrite them. What is no plain file (a scene's script may have put a link there) is BROKEN_FRAME.
+ * Moves a frame's files from the renderer's folder to the attempt's the moment they are told of: what
+ * stays there counts against the renderer's limit for good, and outlives the attempt. BROKEN_FRAME when
+ * there is no such file.
  */
 export function takeFrame(rendered: RenderedFrame, attempt: Attempt, scene: OpenedScene, directory: string) {
   const { frame } = rendered;
   const name = frameName(frame, attempt.order.partIndex, scene.extension);
   const path = join(directory, name);
   takeFile(rendered.path, path);
-  if (rendered.preview === undefined) return { name, path, movieFile: path };
-  const movieFile = join(directory, `preview_${frame}${extname(rendered.preview)}`);
-  takeFile(rendered.preview, movieFile);
-  return { name, path, movieFile };
+  if (rendered.preview === undefined) return { name, path };
+  const previewName = frameName(frame, attempt.order.partIndex, extname(rendered.preview), 'preview');
+  const preview = { name: previewName, path: join(directory, previewName) };
+  takeFile(rendered.preview, preview.path);
+  return { name, path, preview };
 }
 
 /**
@@ -79,26 +84,27 @@ export async function settleFrame(
     const verified = await tools.verifying(() =>
       tools.verifyFrame(taken.path, { width, height, format, part: order.part }),
     );
-    const { size, sha256, pixels } = verified;
-    const key = await tools.uploading(() =>
-      tools.upload({ name: taken.name, path: taken.path, size, sha256 }, ends.settling),
-    );
+    const { size, sha256, pixels, blank } = verified;
+    const upload = (file: LocalFile) => tools.uploading(() => tools.upload(file, ends.settling));
+    const [key, preview] = await Promise.all([
+      upload({ name: taken.name, path: taken.path, size, sha256 }),
+      taken.preview && uploadPreview(taken.preview, upload),
+    ]);
     attempt.frames.set(frame, {
-      movieFile: taken.movieFile,
+      movieFile: taken.preview?.path ?? taken.path,
       reported: {
         frame,
         part: order.partIndex,
-        key,
-        size,
-        sha256,
-        pixels,
+        ...{ key, size, sha256, pixels },
         width: verified.width,
         height: verified.height,
+        ...(preview && { preview }),
+        ...(blank && { blank }),
         seconds: rendered.seconds,
         warnings: [...rendered.warnings, ...(verified.warnings ?? [])],
       },
     });
-    if (!order.movie || taken.movieFile !== taken.path) await rm(taken.path, { force: true });
+    if (!order.movie || taken.preview) await rm(taken.path, { force: true });
     return undefined;
   } catch (error) {
     if (ends.settling.aborted) return undefined;
@@ -107,6 +113,15 @@ export async function settleFrame(
     else attempt.failures.set(frame, { frame, ...reasonOf(error), permanent: false });
     return undefined;
   }
+}
+
+async function uploadPreview(
+  preview: { name: string; path: string },
+  upload: (file: LocalFile) => Promise<string>,
+) {
+  const { size } = await stat(preview.path);
+  const sha256 = await hashFile(preview.path);
+  return { key: await upload({ ...preview, size, sha256 }), size, sha256 };
 }
 
 function takeFile(from: string, to: string): void {
