@@ -9,7 +9,7 @@ import type { LeasePolicy } from '#shared/usecases/work-order.ts';
 import { createControl } from './control.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createHandlers } from './handlers.ts';
-import { lockRoot } from './lock.ts';
+import { lockRoot } from '#shared/adapters/local/root-lock.ts';
 import { createFileLog } from './log.ts';
 import { createLocalMachine } from './machine.ts';
 import { createPump } from './pump.ts';

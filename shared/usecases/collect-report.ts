@@ -1,12 +1,11 @@
 import type { MessageOf } from '#events/messages.ts';
 import { type Report, report as reportSchema } from '#events/report.ts';
 import { Fault } from '#shared/core/fault.ts';
-import { countFrames, frameAt, positionOf } from '#shared/core/frame-range.ts';
+import { countFrames, positionOf } from '#shared/core/frame-range.ts';
 import { keys } from '#shared/core/keys.ts';
-import { type PlannedSlice, sliceUnits, unitOf, unitPlace } from '#shared/core/plan.ts';
+import { type PlannedSlice, sliceUnits, unitOf } from '#shared/core/plan.ts';
 import { allAnswered, type RenderState } from '#shared/core/render-state.ts';
-import { type SliceState, verdict } from '#shared/core/slice-state.ts';
-import { countUnits, runsOf, subtractRuns, unitsOf } from '#shared/core/unit-runs.ts';
+import { countUnits, runsOf } from '#shared/core/unit-runs.ts';
 import type { Ports, Tally } from '#shared/ports.ts';
 import { readJson } from './documents.ts';
 import { readRender, recordRender, recordSlice } from './journal.ts';
@@ -32,10 +31,9 @@ export const collectReport =
     const slice = stored.plan.slices[index];
     if (!slice) throw new Fault('INVALID_MESSAGE', `${key}: render ${renderId} has no slice ${index}`);
     checkReport(told, { renderId, index, attempt }, stored, slice);
-    const sliceState = await recordReport(ports, state, told);
+    await recordReport(ports, state, told);
     if (told.ended === 'refused') await refuse(ports, renderId, told);
-    const tally = await answer(ports, state, stored, { index, slice, sliceState }, told);
-    await settle(ports, renderId, tally, index);
+    await settle(ports, renderId, await answer(ports, state, stored, told), stored, index);
   };
 
 /** A report speaks for its own attempt only, and of frames of its own slice only. */
@@ -68,10 +66,10 @@ function checkReport(
   }
 }
 
-async function recordReport(ports: Needs, state: RenderState, told: Report): Promise<SliceState> {
+async function recordReport(ports: Needs, state: RenderState, told: Report): Promise<void> {
   const { renderId, slice, attempt, worker, ended, frames, failures, reason, warnings } = told;
   const place = { renderId, slice, generation: state.generation, who: worker };
-  const recorded = await recordSlice(ports, place, (now) =>
+  await recordSlice(ports, place, (now) =>
     now.reported.has(attempt)
       ? []
       : [
@@ -88,7 +86,6 @@ async function recordReport(ports: Needs, state: RenderState, told: Report): Pro
           },
         ],
   );
-  return recorded.state;
 }
 
 /** No attempt would do better: the render ends here, saying why. */
@@ -100,44 +97,33 @@ async function refuse(ports: Needs, renderId: string, { reason }: Report): Promi
   if (recorded.length > 0) await ports.pool.terminate(renderId, message);
 }
 
+/** The units that the report brings are done, whatever else happens to the slice. */
 async function answer(
-  ports: Needs,
-  state: RenderState,
+  { renders }: Needs,
+  { renderId, generation }: RenderState,
   { plan }: StoredPlan,
-  {
-    slice,
-    sliceState,
-  }: { readonly index: number; readonly slice: PlannedSlice; readonly sliceState: SliceState },
   told: Report,
 ): Promise<Tally> {
   const frameCount = countFrames(plan.frames);
-  const unit = (frame: number, part: number) =>
-    unitOf(positionOf(plan.frames, frame) as number, part, frameCount);
-  const done = runsOf(told.frames.map(({ frame, part }) => unit(frame, part)));
-  const undone = subtractRuns(await undoneUnits(ports, state.renderId, sliceUnits(slice, frameCount)), done);
-  const failed = runsOf(
-    [...unitsOf(undone)].filter((candidate) => {
-      const { part, position } = unitPlace(candidate, frameCount);
-      return verdict(sliceState, frameAt(plan.frames, position) as number, part) !== undefined;
-    }),
+  const done = runsOf(
+    told.frames.map(({ frame, part }) => unitOf(positionOf(plan.frames, frame) as number, part, frameCount)),
   );
-  const planned = frameCount * plan.parts.length;
-  return await ports.renders.answer(state.renderId, { planned, generation: state.generation, done, failed });
+  return await renders.answer(renderId, { planned: frameCount * plan.parts.length, generation, done });
 }
 
 /** What the world must still be told, by the state as it is now. */
-export async function settle(
-  ports: Pick<Needs, 'renders' | 'queue' | 'work'>,
+async function settle(
+  ports: Needs,
   renderId: string,
   tally: Tally,
+  { plan }: StoredPlan,
   index: number,
 ): Promise<void> {
   const state = await readRender(ports, renderId);
   if (state.phase !== 'rendering' || !state.plan) return;
   if (allAnswered(state, tally)) return await ports.queue.send({ type: 'assemble-render', renderId });
   if (!state.plan.complete) await ports.queue.send({ type: 'plan-render', renderId });
-  const { plan } = await currentPlan(ports, state);
-  const units = sliceUnits(plan.slices[index]!, countFrames(plan.frames));
+  const units = sliceUnits(plan.slices[index] as PlannedSlice, countFrames(plan.frames));
   if (countUnits(await undoneUnits(ports, renderId, units)) > 0) {
     await ports.queue.send({ type: 'dispatch-slices', renderId, slices: [[index, 1]] });
   }

@@ -1,15 +1,15 @@
 import type { MessageOf } from '#events/messages.ts';
 import { countFrames } from '#shared/core/frame-range.ts';
 import { type PlannedSlice, sliceUnits, type UnitRun } from '#shared/core/plan.ts';
-import { type RenderState, undispatched } from '#shared/core/render-state.ts';
+import { allAnswered, type RenderState, undispatched } from '#shared/core/render-state.ts';
 import { awaitsSubmission, foldSlice, type SliceState, sliceStream } from '#shared/core/slice-state.ts';
 import { countUnits, unitsOf } from '#shared/core/unit-runs.ts';
 import type { Ports } from '#shared/ports.ts';
 import { readRender, recordRender, recordSlice } from './journal.ts';
-import { unansweredUnits } from './owed-units.ts';
+import { owedUnits } from './owed-units.ts';
 import { currentPlan } from './stored-plan.ts';
 
-type Needs = Pick<Ports, 'clock' | 'renders' | 'work' | 'pool' | 'signer'>;
+type Needs = Pick<Ports, 'clock' | 'renders' | 'work' | 'pool' | 'signer' | 'queue'>;
 
 const WHO = 'dispatch-slices';
 /** What one array job holds on AWS; the same everywhere, so that submissions are the same everywhere. */
@@ -62,7 +62,9 @@ async function dispatchAgain(
   const { renderId, generation } = state;
   const before = foldSlice(await ports.renders.read(renderId, sliceStream(index)), generation);
   if (!awaitsSubmission(before, generation)) return;
-  const left = await unansweredUnits(ports, state, before, sliceUnits(slice, frameCount));
+  const owed = await owedUnits(ports, state, before, sliceUnits(slice, frameCount));
+  const left = owed.open;
+  if (countUnits(owed.failed) > 0) await giveUp(ports, state, owed.failed);
   if (countUnits(left) === 0) return;
   const tries = before.attempts + before.losses;
   const submission = `${renderId}.${index}.g${generation}-${tries}`;
@@ -72,6 +74,14 @@ async function dispatchAgain(
       ? [{ type: 'requeued', submission, generation, why: whyAgain(now, countUnits(left)) }]
       : [],
   );
+}
+
+/** What failed for good is answered, too; the last answer of a render calls for its assembly. */
+async function giveUp(ports: Needs, state: RenderState, failed: readonly UnitRun[]): Promise<void> {
+  const { renderId, generation, plan } = state;
+  const tally = await ports.renders.answer(renderId, { planned: plan?.units ?? 0, generation, failed });
+  if (allAnswered(state, tally)) await ports.queue.send({ type: 'assemble-render', renderId });
+  if (!plan?.complete) await ports.queue.send({ type: 'plan-render', renderId });
 }
 
 const whyAgain = (slice: SliceState, units: number): string =>

@@ -12,7 +12,7 @@ import type { Ports } from '#shared/ports.ts';
 import { readJson } from './documents.ts';
 import { type SubmissionGrant, submissionOf } from './grants.ts';
 import { readRender, recordSlice } from './journal.ts';
-import { unansweredUnits } from './owed-units.ts';
+import { owedUnits } from './owed-units.ts';
 import { currentPlan, type StoredPlan } from './stored-plan.ts';
 import { type LeasePolicy, orderSettings, wantsMovie } from './work-order.ts';
 
@@ -46,7 +46,7 @@ export const leaseSlice =
     const busy = holder(before, grant, request, ports.clock.now(), pulse);
     if (busy) return busy;
     const units = sliceUnits(slice, countFrames(stored.plan.frames));
-    const left = await unansweredUnits(ports, state, before, units);
+    const { open: left } = await owedUnits(ports, state, before, units);
     if (countUnits(left) === 0) return nothing('every frame of the slice has its answer');
     return await lease(ports, policy, { grant, request, state, stored, index, before, left });
   };

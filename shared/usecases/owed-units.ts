@@ -13,22 +13,26 @@ export const undoneUnits = async (
   within: UnitRun,
 ): Promise<readonly UnitRun[]> => subtractRuns([within], await renders.doneUnits(renderId, within));
 
-/** The units of a slice that still have to be tried: neither done nor failed for good. */
-export async function unansweredUnits(
+/** What a slice still owes: units that have to be tried, and units that failed for good. */
+export interface OwedUnits {
+  readonly open: readonly UnitRun[];
+  readonly failed: readonly UnitRun[];
+}
+
+export async function owedUnits(
   ports: Pick<Ports, 'renders' | 'work'>,
   state: RenderState,
   slice: SliceState,
   within: UnitRun,
-): Promise<readonly UnitRun[]> {
+): Promise<OwedUnits> {
   const undone = await undoneUnits(ports, state.renderId, within);
-  if (slice.failures.size === 0 && slice.brokenAttempts + slice.losses + slice.interruptions === 0)
-    return undone;
   const { plan } = await currentPlan(ports, state);
   const frameCount = countFrames(plan.frames);
-  return runsOf(
+  const failed = runsOf(
     [...unitsOf(undone)].filter((unit) => {
       const { part, position } = unitPlace(unit, frameCount);
-      return verdict(slice, frameAt(plan.frames, position) as number, part) === undefined;
+      return verdict(slice, frameAt(plan.frames, position) as number, part) !== undefined;
     }),
   );
+  return { open: subtractRuns(undone, failed), failed };
 }

@@ -106,7 +106,7 @@ describe('a scene with assets is dropped', () => {
     await arrive(world, `${SHOT}/anim.blend`);
     let [render] = await renders(world);
     expect(render!.phase).toBe('waiting-inputs');
-    expect(render!.missing.join('\n')).toMatch(/textures\/b\.png[^]*lib\.blend/);
+    expect(render!.missing.join('\n')).toMatch(/textures\/b\.png[\s\S]*lib\.blend/);
     expect(render!.missing.join('\n')).not.toMatch(/a\.png/);
 
     await drop(world, `${SHOT}/lib.blend`, 'library', needs('//textures/deep.png'));
