@@ -29,7 +29,7 @@ export function command(cli: Cli): Command {
     .addHelpText('after', EXAMPLES)
     .action((options: PlaceOptions & { readonly json?: boolean }) =>
       withControl(cli, options, async (control) => {
-        const heads = await control.list();
+        const heads = (await control.list()).toSorted((a, b) => b.createdAt - a.createdAt);
         if (options.json) printJson(cli, isoTimes(heads));
         else printLines(cli.stdout, listLines(heads));
       }),

@@ -39,7 +39,7 @@ test('busy time is the union of the attempts, gaps left out', () => {
     [0, 'slice/000000', leased(1, 'a')],
     [1, 'slice/000001', leased(1, 'b')],
     [10, 'slice/000000', reported(1, 'a')],
-    [12, 'slice/000001', { type: 'lost', attempt: 1, generation: 1, why: 'gone' }],
+    [12, 'slice/000001', { type: 'lost', attempt: 1, submission: 'sub-1', generation: 1, why: 'gone' }],
     [100, 'slice/000001', leased(2, 'b')],
   ]);
   expect(busyMs(events, START + 101_000)).toBe(13_000);
