@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type FilesAtHand, missingReferences } from '#shared/core/blend/missing.ts';
@@ -12,8 +11,6 @@ export interface CollectedFile {
   readonly path: string;
   /** On this machine. */
   readonly source: string;
-  readonly size: number;
-  readonly sha256: string;
 }
 
 /** Something that a scene refers to and that cannot go with it. */
@@ -86,17 +83,6 @@ function filesOf(
   };
 }
 
-/** Streamed: a file is never held in memory. */
-export async function hashFile(path: string): Promise<{ readonly size: number; readonly sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(piece as Uint8Array);
-    size += (piece as Uint8Array).length;
-  }
-  return { size, sha256: hash.digest('hex') };
-}
-
 function commonFolder(paths: readonly string[]): string {
   let common = dirname(paths[0]!).split(sep);
   for (const path of paths) {
@@ -136,7 +122,7 @@ async function follow(main: string, read: ReadScene): Promise<Found> {
 }
 
 /**
- * A scene file and all that it refers to, libraries followed, each file hashed. What cannot go with the
+ * A scene file and all that it refers to, libraries followed. What cannot go with the
  * scene is told in `missing`, not thrown. Paths are relative to the folder that holds them all, so that
  * `//../textures/a.png` goes on working where the scene is laid out.
  */
@@ -146,10 +132,7 @@ export async function collectScene(scene: string, read: ReadScene): Promise<Coll
   const { paths, missing, facts } = await follow(main, read);
   const base = commonFolder([...paths]);
   const named = (path: string): string => relative(base, path).split(sep).join('/');
-  const files: CollectedFile[] = [];
-  for (const source of [...paths].sort()) {
-    files.push({ path: named(source), source, ...(await hashFile(source)) });
-  }
+  const files = [...paths].sort().map((source) => ({ path: named(source), source }));
   return { main: named(main), files, missing, facts };
 }
 

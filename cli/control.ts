@@ -42,7 +42,7 @@ export interface RenderRequest {
 export interface Control {
   /** The same scene with the same settings is one render: asking again gives its id again. */
   submit(request: RenderRequest): Promise<{ readonly renderId: string }>;
-  /** Newest first. */
+  /** In no particular order. */
   list(): Promise<readonly RenderHead[]>;
   read(renderId: string): Promise<RenderRecord | undefined>;
   /** The reports of one slice that exist. */

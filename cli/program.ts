@@ -117,6 +117,13 @@ export async function createProgram(cli: Cli, wanted: string | undefined): Promi
   return program;
 }
 
+/** `dropframe frames -5-5`: a range that begins below zero is no option. */
+function shielded(args: readonly string[]): readonly string[] {
+  const isRange = (argument: string): boolean => /^-\d/.test(argument);
+  if (args[0] !== 'frames' || args.includes('--')) return args;
+  return [...args.filter((argument) => !isRange(argument)), '--', ...args.filter(isRange)];
+}
+
 /** Runs one command line to its end. Never throws: `cli.exitCode` and what was printed tell how it went. */
 export async function run(args: readonly string[], cli: Cli): Promise<void> {
   const json = args.includes('--json');
@@ -128,7 +135,7 @@ export async function run(args: readonly string[], cli: Cli): Promise<void> {
       cli.exitCode = EXIT.usage;
       return;
     }
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(shielded(args), { from: 'user' });
   } catch (error) {
     reportError(cli, error, json);
   }

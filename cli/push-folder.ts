@@ -3,15 +3,32 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '#shared/core/fault.ts';
-import { type CollectedFile, hashFile } from './collect-scene.ts';
+import type { CollectedFile } from './collect-scene.ts';
+
+/** A file of a scene with what its content is known by. */
+export interface HashedFile extends CollectedFile {
+  readonly size: number;
+  readonly sha256: string;
+}
 
 /** Where a scene is pushed to: a folder here, a bucket on a cloud. */
 export interface PushTarget {
   /** True when exactly this file is there already. */
-  has(file: CollectedFile): Promise<boolean>;
+  has(file: HashedFile): Promise<boolean>;
   /** Appears whole or not at all. */
-  put(file: CollectedFile): Promise<void>;
+  put(file: HashedFile): Promise<void>;
   putManifest(manifest: string): Promise<void>;
+}
+
+/** Streamed: a file is never held in memory. */
+export async function hashFile(path: string): Promise<{ readonly size: number; readonly sha256: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(piece as Uint8Array);
+    size += (piece as Uint8Array).length;
+  }
+  return { size, sha256: hash.digest('hex') };
 }
 
 /** Hidden and with an ending that the inbox ignores: a half-written file is never taken for an input. */

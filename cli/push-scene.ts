@@ -1,31 +1,35 @@
-import type { CollectedFile, CollectedScene } from './collect-scene.ts';
-import type { PushTarget } from './push-folder.ts';
+import type { CollectedScene } from './collect-scene.ts';
+import { type HashedFile, hashFile, type PushTarget } from './push-folder.ts';
 
 export interface Pushed {
-  readonly sent: readonly CollectedFile[];
-  readonly there: readonly CollectedFile[];
+  readonly sent: readonly HashedFile[];
+  readonly there: readonly HashedFile[];
 }
 
 /** What says that a scene in the inbox is complete. */
-export const pushManifest = ({ main, files }: CollectedScene): string =>
-  `${JSON.stringify({ main, files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })) }, null, 2)}\n`;
+function manifestText(main: string, files: readonly HashedFile[]): string {
+  const listed = files
+    .map(({ path, size, sha256 }) => ({ path, size, sha256 }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return `${JSON.stringify({ main, files: listed }, null, 2)}\n`;
+}
 
 /** Sends what is not there yet: the scene file after all that it needs, and the manifest last of all. */
 export async function pushScene(
-  scene: CollectedScene,
+  { main, files }: CollectedScene,
   target: PushTarget,
-  told: (file: CollectedFile, sent: boolean) => void,
+  told: (file: HashedFile, sent: boolean) => void,
 ): Promise<Pushed> {
-  const sent: CollectedFile[] = [];
-  const there: CollectedFile[] = [];
-  const isMain = ({ path }: CollectedFile): boolean => path === scene.main;
-  const mainLast = [...scene.files.filter((file) => !isMain(file)), ...scene.files.filter(isMain)];
-  for (const file of mainLast) {
+  const sent: HashedFile[] = [];
+  const there: HashedFile[] = [];
+  const mainLast = files.toSorted((a, b) => Number(a.path === main) - Number(b.path === main));
+  for (const collected of mainLast) {
+    const file = { ...collected, ...(await hashFile(collected.source)) };
     const isThere = await target.has(file);
     if (!isThere) await target.put(file);
     (isThere ? there : sent).push(file);
     told(file, !isThere);
   }
-  await target.putManifest(pushManifest(scene));
+  await target.putManifest(manifestText(main, [...sent, ...there]));
   return { sent, there };
 }

@@ -6,6 +6,7 @@ import type { LogEvent, Reason } from '#shared/core/render-events.ts';
 import { foldRender, type RenderState } from '#shared/core/render-state.ts';
 import { foldSlice, sliceStream, verdict } from '#shared/core/slice-state.ts';
 import type { RenderRecord } from './control.ts';
+import { plural } from './text.ts';
 
 /** One attempt at the slice that holds the frame, and what came of the frame in it. */
 export interface AttemptStory {
@@ -102,7 +103,7 @@ function whyNot(
   if (reason) {
     return {
       state: 'failed',
-      because: `it failed for good after ${slice.attempts} attempts: ${reason.code}: ${reason.message}`,
+      because: `it failed for good after ${plural(slice.attempts, 'attempt')}: ${reason.code}: ${reason.message}`,
     };
   }
   if (STOPPED.has(state.phase)) {
@@ -172,7 +173,7 @@ export function frameStories(
     const stopped = STOPPED.has(state.phase);
     const why = `the render is not planned yet, it is ${state.phase}${waits}`;
     const failure = state.failure
-      ? `the render is failed: ${state.failure.code}: ${state.failure.message}`
+      ? `the render failed: ${state.failure.code}: ${state.failure.message}`
       : why;
     return [{ ...nothing, state: stopped ? 'stopped' : 'waiting', because: failure }];
   }
