@@ -43,7 +43,7 @@ function* blank(frames: readonly CheckedFrame[]): Generator<FrameRemark> {
     if (!look || neighbours.length === 0 || neighbours.some((neighbour) => neighbour.blank)) continue;
     const code = look === 'black' ? 'BLACK_FRAME' : 'TRANSPARENT_FRAME';
     const beside = neighbours.map((neighbour) => neighbour.frame).join(' and ');
-    const message = `Frame ${frame} is ${look} all over; beside it, ${beside} shows a picture.`;
+    const message = `Frame ${frame} is ${look} all over, unlike ${beside} beside it.`;
     yield { frame, part, code, message };
   }
 }
