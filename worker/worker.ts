@@ -67,6 +67,7 @@ export interface Worker {
 /** Long enough to sit out a restart or an outage of the control plane; frames cost more than waiting. */
 export const PATIENCE: Patience = { firstMs: 500, mostMs: 30_000, giveUpMs: 15 * 60_000 };
 const GRACE_MS = 20_000;
+const LEAST_WAIT_MS = 20;
 const DEPTH = 2;
 const VERIFY_LANES = 2;
 const UPLOAD_LANES = 4;
@@ -151,7 +152,8 @@ async function lease(
       onRetry: ({ message }, delayMs) => log.warn('Asking for a lease again', { message, delayMs }),
     });
     if (answer.answer !== 'wait') return answer;
-    await sleep(answer.retryAfterMs, undefined, { signal: stop });
+    const waitMs = Math.min(Math.max(answer.retryAfterMs, LEAST_WAIT_MS), patience.mostMs);
+    await sleep(waitMs, undefined, { signal: stop });
   }
 }
 

@@ -199,6 +199,18 @@ test('a blank frame is reported as such, and remarked on beside frames that show
   ]);
 });
 
+test('a full disk is reported, and the lease is let go', async () => {
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const rig = await createRig({ makeScratch: () => Promise.reject(full) });
+  const order = rig.order();
+  expect(await rig.worker.run(GRANT, 0)).toMatchObject({
+    outcome: 'reported',
+    ended: 'failed',
+    handedBack: 4,
+  });
+  expect(rig.control.report(order)?.reason).toEqual({ code: 'ENOSPC', message: 'no space left on device' });
+});
+
 describe('a scene that must not be rendered', () => {
   test('is refused in words, by what Blender sees in it', async () => {
     const rig = await createRig();

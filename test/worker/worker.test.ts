@@ -31,7 +31,7 @@ describe('the lease', () => {
   });
 
   test('a wait ends with a stop', async () => {
-    const rig = await createRig();
+    const rig = await createRig({ patience: { firstMs: 1, mostMs: 600_000, giveUpMs: 1000 } });
     const stop = new AbortController();
     rig.control.answers.push({ answer: 'wait', retryAfterMs: 600_000, reason: 'held' });
     const running = rig.worker.run(GRANT, 0, { signal: stop.signal });

@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import type { WorkOrder } from '#events/lease.ts';
 import type { Report } from '#events/report.ts';
 import { Fault } from '#shared/core/fault.ts';
 import type { Clock, Log } from '#shared/ports.ts';
-import { hashFile } from '#worker/hash-file.ts';
 import type { Lanes } from '#worker/lanes.ts';
 import type { Fetch } from '#worker/lease/http.ts';
 import type { LeaseClient } from '#worker/lease/lease-client.ts';
@@ -76,9 +74,8 @@ export async function runSlice(
     onLost: ends.lose,
     log: tools.log,
   });
-  const scratch = await tools.makeScratch(`slice-${order.slice}-${order.attempt}`);
   try {
-    await work(attempt, ends, { ...tools, directory: scratch.path, upload, onRendererFree });
+    await workInScratch(attempt, ends, { ...tools, upload, onRendererFree });
     const report = reportOf(attempt, {
       worker: tools.worker,
       version: tools.capabilities.blender.join('.'),
@@ -87,12 +84,10 @@ export async function runSlice(
       lost: ends.lost,
       stopped: ends.stopped,
     });
-    const unreported = await sendReport(report, scratch.path, upload, ends);
-    return resultOf(report, attempt, unreported);
+    return resultOf(report, attempt, await sendReport(report, upload, ends));
   } finally {
     ends.dispose();
     await pulse.stop();
-    await scratch.remove();
   }
 }
 
@@ -100,6 +95,24 @@ export interface WorkTools extends SliceTools {
   readonly directory: string;
   readonly upload: Upload;
   readonly onRendererFree: () => void;
+}
+
+/** What goes wrong with the machine itself (a full disk) is in the report too. */
+async function workInScratch(
+  attempt: Attempt,
+  ends: Ends,
+  tools: Omit<WorkTools, 'directory'>,
+): Promise<void> {
+  try {
+    const scratch = await tools.makeScratch(`slice-${attempt.order.slice}-${attempt.order.attempt}`);
+    try {
+      await work(attempt, ends, { ...tools, directory: scratch.path });
+    } finally {
+      await scratch.remove();
+    }
+  } catch (error) {
+    attempt.failed = reasonOf(error);
+  }
 }
 
 async function work(attempt: Attempt, ends: Ends, tools: WorkTools): Promise<void> {
@@ -114,19 +127,20 @@ async function work(attempt: Attempt, ends: Ends, tools: WorkTools): Promise<voi
   attempt.note = 'reporting';
 }
 
-/** Uploads the report, the attempt's last object: its arrival is what the control plane waits for. */
+/**
+ * Uploads the report, the attempt's last object: its arrival is what the control plane waits for. It is
+ * never on the disk, so that a full one can be reported.
+ */
 async function sendReport(
   report: Report,
-  directory: string,
   upload: Upload,
-  ends: Ends,
+  { reporting }: Ends,
 ): Promise<Report['reason'] | undefined> {
-  const name = 'report.json';
-  const path = join(directory, name);
+  const bytes = Buffer.from(JSON.stringify(report));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const body = async () => new Blob([bytes]);
   try {
-    const bytes = Buffer.from(JSON.stringify(report));
-    await writeFile(path, bytes);
-    await upload({ name, path, size: bytes.length, sha256: await hashFile(path) }, ends.reporting);
+    await upload({ name: 'report.json', size: bytes.length, sha256, body }, reporting);
     return undefined;
   } catch (error) {
     return error instanceof Fault ? reasonOf(error) : { ...reasonOf(error), code: 'UNREPORTED' };

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '#worker/hash-file.ts';
-import type { Upload } from '#worker/lease/upload.ts';
+import { fileAt, type Upload } from '#worker/lease/upload.ts';
 import { type Attempt, reasonOf } from './attempt.ts';
 
 /** Encodes these images, in this order, one frame each, into a movie that joins with others without re-encoding. */
@@ -34,7 +34,7 @@ export async function addSegment(attempt: Attempt, tools: SegmentTools, signal: 
     const { width, height } = await tools.encodeSegment({ files, output, fps: scene.fps, signal });
     const { size } = await stat(output);
     const sha256 = await hashFile(output);
-    const key = await tools.upload({ name, path: output, size, sha256 }, signal);
+    const key = await tools.upload(fileAt(output, { name, size, sha256 }), signal);
     attempt.segment = { key, size, sha256, frames, width, height };
   } catch (error) {
     const { message } = reasonOf(error);

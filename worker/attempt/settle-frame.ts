@@ -6,7 +6,7 @@ import type { Part } from '#shared/core/part.ts';
 import type { Format } from '#shared/core/settings.ts';
 import { hashFile } from '#worker/hash-file.ts';
 import type { Lanes } from '#worker/lanes.ts';
-import type { LocalFile, Upload } from '#worker/lease/upload.ts';
+import { fileAt, type LocalFile, type Upload } from '#worker/lease/upload.ts';
 import type { FrameOutcome, FrameWarning, OpenedScene } from '#worker/renderer/renderer.ts';
 import { type Attempt, reasonOf } from './attempt.ts';
 import type { Ends } from './ends.ts';
@@ -87,7 +87,7 @@ export async function settleFrame(
     const { size, sha256, pixels, blank } = verified;
     const upload = (file: LocalFile) => tools.uploading(() => tools.upload(file, ends.settling));
     const [key, preview] = await Promise.all([
-      upload({ name: taken.name, path: taken.path, size, sha256 }),
+      upload(fileAt(taken.path, { name: taken.name, size, sha256 })),
       taken.preview && uploadPreview(taken.preview, upload),
     ]);
     attempt.frames.set(frame, {
@@ -116,12 +116,12 @@ export async function settleFrame(
 }
 
 async function uploadPreview(
-  preview: { name: string; path: string },
+  { name, path }: { readonly name: string; readonly path: string },
   upload: (file: LocalFile) => Promise<string>,
 ) {
-  const { size } = await stat(preview.path);
-  const sha256 = await hashFile(preview.path);
-  return { key: await upload({ ...preview, size, sha256 }), size, sha256 };
+  const { size } = await stat(path);
+  const sha256 = await hashFile(path);
+  return { key: await upload(fileAt(path, { name, size, sha256 })), size, sha256 };
 }
 
 function takeFile(from: string, to: string): void {

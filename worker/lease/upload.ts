@@ -6,11 +6,18 @@ import type { LeaseClient, UploadFile, UploadTarget } from './lease-client.ts';
 import { type Patience, persist } from './persist.ts';
 
 export interface LocalFile extends UploadFile {
-  readonly path: string;
+  /** Read anew for every try. */
+  body(): Promise<Blob>;
 }
 
 /** Resolves with the object's key once the file is stored. */
 export type Upload = (file: LocalFile, signal?: AbortSignal) => Promise<string>;
+
+/** A file on this machine's disk, streamed from there. */
+export const fileAt = (path: string, file: UploadFile): LocalFile => ({
+  ...file,
+  body: () => openAsBlob(path),
+});
 
 export interface UploadOptions {
   readonly client: LeaseClient;
@@ -64,7 +71,7 @@ async function put(
   const request = new Request(new URL(target.url, baseUrl), {
     method: 'PUT',
     headers: target.headers,
-    body: await openAsBlob(file.path),
+    body: await file.body(),
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   });
   const response = await send(fetch, request);
@@ -126,7 +133,6 @@ const noTarget = ({ name }: UploadFile): Fault =>
 /** Stops waiting on an abort, although what is waited for goes on for others. */
 function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return promise;
-  signal.throwIfAborted();
   const { promise: abort, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });

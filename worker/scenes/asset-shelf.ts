@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { chmod, copyFile, link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Log } from '#shared/ports.ts';
@@ -35,7 +36,7 @@ export async function createAssetShelf({
   const isRight = async (path: string, file: AssetFile): Promise<boolean> => {
     const info = await stat(path, { bigint: true }).catch(() => undefined);
     if (!info?.isFile() || Number(info.size) !== file.size) return false;
-    const identity = `${info.dev}:${info.ino}:${info.size}:${info.mtimeNs}`;
+    const identity = identityOf(info);
     const sha256 = hashes.get(identity) ?? (await hashFile(path));
     hashes.set(identity, sha256);
     return sha256 === file.sha256;
@@ -53,6 +54,7 @@ export async function createAssetShelf({
       });
       await mkdir(dirname(asset), { recursive: true });
       await rename(temporary, asset);
+      hashes.set(identityOf(await stat(asset, { bigint: true })), file.sha256);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -122,6 +124,8 @@ async function shared(
   underway.set(key, own);
   return own;
 }
+
+const identityOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`;
 
 /** Where links cannot be made (some network and container file systems). */
 async function copyReadOnly(asset: string, target: string): Promise<void> {
