@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type FilesAtHand, missingReferences } from '#shared/core/blend/missing.ts';
 import { isNewerThan, refuseNewer } from '#shared/core/blend/newer.ts';
+import { presentFiles } from '#shared/core/blend/present.ts';
 import type { SceneReference } from '#shared/core/scene-facts.ts';
 
 const SCENE = 'film/sq01/sh010/shot_v003.blend';
@@ -113,6 +114,39 @@ test('a folder needs something in it, and knows the name of the scene', () => {
   const folder = 'film/sq01/sh010/blendcache_shot_v003';
   expect(expectedOf(bake, holding(`${folder}/cloth_000001_00.bphys`))).toEqual([]);
   expect(expectedOf(bake, holding())).toEqual([`${folder}/`]);
+});
+
+describe('what is there, and goes with the scene', () => {
+  const at = (one: SceneReference, ...files: readonly string[]) =>
+    presentFiles({ references: [one] }, 'sh010/shot.blend', holding(...files)).flatMap(
+      (found) => found.files,
+    );
+
+  test.each<[string, SceneReference, readonly string[]]>([
+    ['a file', reference('//wood.png'), ['sh010/wood.png']],
+    [
+      'all frames',
+      reference('//seq/a_01.png', { spread: 'sequence' }),
+      ['sh010/seq/a_01.png', 'sh010/seq/a_007.png'],
+    ],
+    ['a sequence of one', reference('//seq/a.png', { spread: 'sequence' }), ['sh010/seq/a.png']],
+    [
+      'all tiles',
+      reference('//a.<UDIM>.png', { spread: 'tiles', tiles: [1001, 1002] }),
+      ['sh010/a.1001.png', 'sh010/a.1002.png'],
+    ],
+    ['a folder', reference('//bake', { spread: 'folder' }), ['sh010/bake/1.vdb', 'sh010/bake/2.vdb']],
+  ])('%s', (_name, one, files) => {
+    expect(at(one, ...files, 'sh010/other.txt')).toEqual(files);
+    expect(at(one, 'sh010/other.txt')).toEqual([]);
+    expect(at({ ...one, packed: true }, ...files)).toEqual([]);
+  });
+
+  test('not tiles that nobody counted, nor what lies elsewhere', () => {
+    expect(at(reference('//a.<UDIM>.png', { spread: 'tiles' }), 'sh010/a.1001.png')).toEqual([]);
+    expect(at(reference('/mnt/wood.png'), '/mnt/wood.png')).toEqual([]);
+    expect(at(reference('//../../wood.png'), '../wood.png')).toEqual([]);
+  });
 });
 
 describe('a scene and a Blender', () => {

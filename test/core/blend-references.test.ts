@@ -84,6 +84,11 @@ describe('files of data-blocks', () => {
     expect(await referencesOf(block)).toEqual([]);
   });
 
+  test('a path that fills its field to the end', async () => {
+    const path = `//${'x'.repeat(62)}`;
+    expect(await referencesOf(id('SO', 'bSound', 'Long', { name: path }))).toMatchObject([{ path }]);
+  });
+
   test('each file once', async () => {
     const twice = ['A', 'B'].map((name) => id('IM', 'Image', name, { source: 1, name: '//a.png' }));
     expect(await referencesOf(...twice)).toHaveLength(1);

@@ -90,16 +90,26 @@ const absent = (path: string, { spread, tiles }: SceneReference, files: FilesAtH
   }
 };
 
-/** Blender counts with the last digits of the name; any frame at hand will do. */
 const absentSequence = (path: string, files: FilesAtHand): string[] => {
+  const sequence = sequenceOf(path);
+  if (!sequence) return files.has(path) ? [] : [path];
+  for (const name of files.names(sequence.folder)) if (sequence.isFrame(name)) return [];
+  return [sequence.pattern];
+};
+
+/** The sequence that a path is one frame of: Blender counts with the last digits of the name. */
+export const sequenceOf = (path: string) => {
   const slash = path.lastIndexOf('/') + 1;
   const [, head = '', digits = '', tail = ''] = /^(.*?)(\d+)(\D*)$/.exec(path.slice(slash)) ?? [];
-  if (digits === '') return files.has(path) ? [] : [path];
-  for (const name of files.names(path.slice(0, Math.max(0, slash - 1)))) {
-    const middle = name.slice(head.length, name.length - tail.length);
-    if (name.startsWith(head) && name.endsWith(tail) && /^\d+$/.test(middle)) return [];
-  }
-  return [`${path.slice(0, slash)}${head}${'#'.repeat(digits.length)}${tail}`];
+  if (digits === '') return undefined;
+  return {
+    folder: path.slice(0, Math.max(0, slash - 1)),
+    pattern: `${path.slice(0, slash)}${head}${'#'.repeat(digits.length)}${tail}`,
+    isFrame: (name: string): boolean =>
+      name.startsWith(head) &&
+      name.endsWith(tail) &&
+      /^\d+$/.test(name.slice(head.length, name.length - tail.length)),
+  };
 };
 
 /** Before 3.1 the path names the first tile instead of a token. */

@@ -1,5 +1,5 @@
 import type { SceneFacts, SceneReference } from '../scene-facts.ts';
-import { type FilesAtHand, locate, tilePath } from './missing.ts';
+import { type FilesAtHand, locate, sequenceOf, tilePath } from './missing.ts';
 
 export interface PresentReference {
   readonly reference: SceneReference;
@@ -41,14 +41,9 @@ const meant = (path: string, { spread, tiles }: SceneReference, files: FilesAtHa
 
 /** All files named like one frame of a sequence, whatever their number. */
 const framesBeside = (path: string, files: FilesAtHand): readonly string[] => {
-  const slash = path.lastIndexOf('/') + 1;
-  const [, head = '', digits = '', tail = ''] = /^(.*?)(\d+)(\D*)$/.exec(path.slice(slash)) ?? [];
-  if (digits === '') return files.has(path) ? [path] : [];
-  const isFrame = (name: string): boolean =>
-    name.startsWith(head) &&
-    name.endsWith(tail) &&
-    /^\d+$/.test(name.slice(head.length, name.length - tail.length));
-  return [...files.names(path.slice(0, Math.max(0, slash - 1)))]
-    .filter(isFrame)
-    .map((name) => path.slice(0, slash) + name);
+  const sequence = sequenceOf(path);
+  if (!sequence) return files.has(path) ? [path] : [];
+  return [...files.names(sequence.folder)]
+    .filter(sequence.isFrame)
+    .map((name) => path.slice(0, path.lastIndexOf('/') + 1) + name);
 };

@@ -84,13 +84,13 @@ const owned = (
 ): SceneReference[] =>
   rows
     .of(struct)
-    .filter((row) => isUsed(row) && /[^/\\.]/.test(text(row, field) ?? ''))
-    .map((row) => ({
-      kind,
-      path: (text(row, field) ?? '').replaceAll('\\', '/'),
-      user: rows.nameOf(row),
-      packed: false,
-    }));
+    .filter(isUsed)
+    .map((row): SceneReference => {
+      const path = (text(row, field) ?? '').replaceAll('\\', '/');
+      return { kind, path, user: rows.nameOf(row), packed: false };
+    })
+    // Blender turns an empty path into one that only leads upwards.
+    .filter(({ path }) => /[^/.]/.test(path));
 
 const folder = (reference: SceneReference): SceneReference => ({ ...reference, spread: 'folder' });
 

@@ -6,7 +6,7 @@ const SKIPPABLE_MAGIC = 0x184d2a50;
 const SEEK_TABLE_MAGIC = 0x8f92eab1;
 /** Blender writes frames of about 1 MB; anything near this was not written by Blender. */
 const MAX_FRAME_BYTES = 256 * 2 ** 20;
-const MAX_FRAMES = 2 ** 20;
+const MAX_FRAMES = 2 ** 17;
 /** Inflated frames kept, so that a second look at the same places costs nothing. */
 const KEPT_BYTES = 48 * 2 ** 20;
 
