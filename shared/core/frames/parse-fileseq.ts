@@ -31,7 +31,7 @@ export const tooScattered = ({ text }: Reading): string =>
 
 function addPart(reading: Reading, union: Union, part: string): void {
   const match = PART.exec(part);
-  if (!match) return refuseShape(reading, part);
+  if (!match) refuseShape(reading, part);
   const start = wholeNumber(reading, part, match[1]!);
   const end = match[2] === undefined ? start : wholeNumber(reading, part, match[2]);
   const signed = match[4] === undefined ? 1 : wholeNumber(reading, part, match[4]);

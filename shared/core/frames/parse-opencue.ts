@@ -27,7 +27,7 @@ export function parseOpencue(text: string): FrameRange {
 
 function addPart(reading: Reading, union: Union, part: string): void {
   const match = PART.exec(part);
-  if (!match) return refuseShape(reading, part);
+  if (!match) refuseShape(reading, part);
   const start = wholeNumber(reading, part, match[1]!);
   const end = match[2] === undefined ? start : wholeNumber(reading, part, match[2]);
   checkSpan(reading, part, start, end);

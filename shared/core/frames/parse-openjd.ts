@@ -34,7 +34,7 @@ export function parseOpenjd(text: string): FrameRange {
 
 function readPart(reading: Reading, text: string): Part {
   const match = PART.exec(text);
-  if (!match) return refuseShape(reading, text.trim());
+  if (!match) refuseShape(reading, text.trim());
   const start = wholeNumber(reading, text, match[1]!);
   const end = match[2] === undefined ? start : wholeNumber(reading, text, match[2]);
   const step = match[3] === undefined ? 1 : wholeNumber(reading, text, match[3]);

@@ -15,7 +15,7 @@ const SORTED_SINGLY = 1_000_000;
 
 /** The same frames in increasing order. Runs that do not overlap, and any number of regular ones, stay runs. */
 export function sortFrames(range: FrameRange): FrameRange {
-  const runs = range.map((run) => (run.step > 0 ? run : reversed(run))).sort((a, b) => lowest(a) - lowest(b));
+  const runs = range.map(upwards).sort((a, b) => lowest(a) - lowest(b));
   const apart = runs.every((run, index) => index === 0 || highest(runs[index - 1]!) < lowest(run));
   if (apart) return concatFrames(runs);
   const even = evenly(range, runs);
@@ -36,8 +36,11 @@ function evenly(range: FrameRange, sorted: FrameRange): PlainRun | undefined {
   const start = lowest(sorted[0]!);
   const distances = sorted.flatMap((run) => [
     lowest(run) - start,
-    run.step,
-    ...(run.block ?? []).flatMap((part) => [part.start - run.block![0]!.start, part.step]),
+    run.count > 1 ? run.step : 0,
+    ...(run.block ?? []).flatMap((part) => [
+      part.start - run.block![0]!.start,
+      part.count > 1 ? part.step : 0,
+    ]),
   ]);
   const step = distances.reduce(greatestDivisor, 0);
   const count = countFrames(range);
@@ -46,6 +49,17 @@ function evenly(range: FrameRange, sorted: FrameRange): PlainRun | undefined {
 
 const highestOf = (runs: FrameRange): number =>
   runs.reduce((most, run) => Math.max(most, highest(run)), -Infinity);
+
+/** The lowest and the highest frame of a range that has any. */
+export function spanOf(range: FrameRange): { readonly lowest: number; readonly highest: number } {
+  const runs = range.map(upwards);
+  return {
+    lowest: runs.reduce((least, run) => Math.min(least, lowest(run)), Infinity),
+    highest: highestOf(runs),
+  };
+}
+
+const upwards = (run: FrameRun): FrameRun => (run.step > 0 ? run : reversed(run));
 
 /** Upwards; blocks are told by their offsets, so the same numbers start elsewhere. */
 function reversed({ start, step, count, block }: FrameRun): FrameRun {
