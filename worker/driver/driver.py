@@ -4,6 +4,7 @@ answers on the same one. Blender, its libraries and the scene may print what the
 output and error: nothing of it is ever read as an answer."""
 
 import os
+import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -42,6 +43,12 @@ def open_scene(command, channel):
     return opened
 
 
+def survive_large_files():
+    """A file beyond the limit then fails like one on a full disk, instead of ending Blender."""
+    if hasattr(signal, "SIGXFSZ"):
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
 def serve(channel):
     opened = None
     while True:
@@ -64,6 +71,7 @@ def main():
         # As a module, Blender has read the preferences of whoever runs it.
         bpy.ops.wm.read_factory_settings(use_empty=True)
     forbid_scripts()
+    survive_large_files()
     channel.send({"is": "ready"})
     serve(channel)
 

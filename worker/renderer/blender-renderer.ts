@@ -6,10 +6,10 @@ import { DEVICES, FORMATS } from '#shared/core/settings.ts';
 import { describeExit } from './exit.ts';
 import type { BlenderInstall } from './find-blender.ts';
 import { type LogLine, type OpenDriver, openDriver } from './open-driver.ts';
+import { driverPart } from './protocol.ts';
 import { type PassEnd, type RunningPass, renderPass } from './render-pass.ts';
 import type { FrameJob, FrameOutcome, FrameSettings, OpenedScene, Renderer } from './renderer.ts';
 import { requireSandbox } from './sandbox.ts';
-import { driverPart } from './tile-rect.ts';
 import type { RenderLimits } from './watchdog.ts';
 
 export interface RendererOptions {
@@ -133,7 +133,7 @@ async function renderFrames(
     if (!isOpen(opened)) return failAll(waiting, opened, { tell, signal });
     const pass = renderPass(opened, {
       frames: [...waiting],
-      part: driverPart(job.part, warm.scene.width, warm.scene.height),
+      part: driverPart(job.part, warm.scene),
       preview: job.preview && job.part.kind === 'whole',
       delivery: {
         ...{ told: `${opened.output}/${folder}`, scratch, accepted },

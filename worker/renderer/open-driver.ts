@@ -35,6 +35,8 @@ export interface OpenDriver {
   readonly output: string;
 }
 
+const OPEN_MS = 120_000;
+
 /** Starts a driver and opens the scene in it; a Fault when that cannot be. */
 export async function openDriver(options: OpenOptions): Promise<OpenDriver> {
   options.signal?.throwIfAborted();
@@ -66,7 +68,16 @@ export async function openDriver(options: OpenOptions): Promise<OpenDriver> {
 }
 
 const watch = (driver: DriverProcess, pid: number, { limits, scratchDirectory }: OpenOptions) =>
-  startWatchdog(limits, { pid, outputDirectory: scratchDirectory }, (_, message) => driver.kill(message));
+  startWatchdog(patient(limits), { pid, outputDirectory: scratchDirectory }, (_, message) =>
+    driver.kill(message),
+  );
+
+/** Opening is silent and happens once: limits meant for frames would cut a big scene short. */
+const patient = (limits: RenderLimits): RenderLimits => ({
+  ...limits,
+  stallMs: Math.max(limits.stallMs, OPEN_MS),
+  frameMs: Math.max(limits.frameMs, OPEN_MS),
+});
 
 function insideOf({ sandbox, sceneDirectory, scratchDirectory }: OpenOptions) {
   if (sandbox === 'none') return { root: sceneDirectory, output: scratchDirectory, binds: {} };

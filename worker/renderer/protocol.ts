@@ -1,6 +1,8 @@
 import { isAbsolute, posix } from 'node:path';
 import * as z from 'zod/mini';
+import type { Part } from '#shared/core/part.ts';
 import { FORMATS } from '#shared/core/settings.ts';
+import { type Rect, tileRects } from '#shared/core/tile-rect.ts';
 
 /** The driver's answers. It runs beside untrusted data in the sandbox, so each is checked on arrival. */
 const text = z.string().check(z.maxLength(16_384));
@@ -63,18 +65,14 @@ export const driverMessage = z.discriminatedUnion('is', [
 export type DriverMessage = z.infer<typeof driverMessage>;
 export type DriverMessageOf<T extends DriverMessage['is']> = Extract<DriverMessage, { is: T }>;
 
-export interface Rect {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** A part as the driver takes it: tiles in pixels from the top left corner. */
 export type DriverPart =
   | { readonly kind: 'whole' }
   | { readonly kind: 'tile'; readonly rect: Rect }
   | { readonly kind: 'samples'; readonly offset: number; readonly count: number; readonly total: number };
+
+export const driverPart = (part: Part, frame: { width: number; height: number }): DriverPart =>
+  part.kind === 'tile' ? { kind: 'tile', rect: tileRects(part, frame).rendered } : part;
 
 export type DriverCommand =
   | { readonly do: 'capabilities' }
