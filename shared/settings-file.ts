@@ -73,8 +73,9 @@ function unknownKeys(
   issue: z.core.$ZodIssueUnrecognizedKeys,
 ): Problem[] {
   const known = Object.keys(shapeAt(schema, issue.path) ?? {});
-  return issue.keys.map((key) => {
-    const near = suggest(key, known);
+  return issue.keys.map((key, index) => {
+    // What is not shown needs no suggestion, and a hostile document has many keys.
+    const near = index < MAX_PROBLEMS ? suggest(key, known) : undefined;
     return {
       file,
       field: [...issue.path, key].join('.'),
