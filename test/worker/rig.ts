@@ -10,7 +10,7 @@ import { BASE_URL, type ControlDouble, createControlDouble } from './control-dou
 import { createScriptedRenderer, encodeSegment, verifyFrame } from './scripted-renderer.ts';
 
 export const GRANT = 'submission-grant';
-export const PATIENCE = { firstMs: 1, mostMs: 4, giveUpMs: 2000 };
+export const PATIENCE = { firstMs: 1, mostMs: 4, giveUpMs: 10_000 };
 export const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 export async function makeDirectory(): Promise<string> {

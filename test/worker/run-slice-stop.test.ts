@@ -28,7 +28,7 @@ describe('when told to stop', () => {
   });
 
   test('the report is sent within the grace, also without frames that cannot be uploaded in time', async () => {
-    const rig = await createRig({ graceMs: 400 });
+    const rig = await createRig({ graceMs: 2000 });
     const stop = new AbortController();
     rig.control.disturb = (method, path) =>
       method === 'PUT' && path.includes('f_0000002') ? 'drop' : undefined;
@@ -36,6 +36,7 @@ describe('when told to stop', () => {
     const order = rig.order();
     const running = rig.worker.run(GRANT, 0, { signal: stop.signal });
     await rig.script.whenBegun(3);
+    await rig.control.until(() => rig.control.names(order).some((name) => name.startsWith('f_0000001')));
     stop.abort();
     expect(await running).toMatchObject({
       outcome: 'reported',
