@@ -159,6 +159,11 @@ describe('files of what data-blocks own', () => {
     expect(await referencesOf(cube, block)).toEqual([]);
   });
 
+  test('not the point cache that fluids no longer use', async () => {
+    const old = [data('FluidDomainSettings', { point_cache: 9n }), data('PointCache', { flag: 0x41 }, 9n)];
+    expect(await referencesOf(cube, ...old)).toEqual([]);
+  });
+
   test('a field that is no text in this file', async () => {
     const structs = { ...STRUCTS, MeshCacheModifierData: ['int filepath', 'int pad'] };
     const blocks = [scene(), cube, data('MeshCacheModifierData', { filepath: 65 })];

@@ -76,7 +76,12 @@ export const STRUCTS: Structs = {
   ParticleSystem: ['ParticleSettings *part', 'int flag', 'int pad', 'PointCache *pointcache'],
   ParticleSettings: ['ID id', 'short type', 'short phystype', 'int pad'],
   FluidModifierData: ['ModifierData modifier', 'FluidDomainSettings *domain'],
-  FluidDomainSettings: ['int cache_flag', 'char cache_directory[64]'],
+  FluidDomainSettings: [
+    'int cache_flag',
+    'char cache_directory[64]',
+    'int pad',
+    'PointCache *point_cache[2]',
+  ],
   DynamicPaintModifierData: ['ModifierData modifier', 'DynamicPaintCanvasSettings *canvas'],
   DynamicPaintSurface: ['PointCache *pointcache', 'int flags', 'int pad', 'char name[64]'],
   RigidBodyWorld: ['RigidBodyWorld_Shared *shared', 'PointCache *pointcache', 'Collection *group'],

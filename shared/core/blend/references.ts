@@ -41,7 +41,7 @@ export const references = (rows: Rows): SceneReference[] => {
     ...owned(rows, 'FluidDomainSettings', 'cache_directory', 'cache', (row) =>
       hasBit(row, 'cache_flag', FLUID_BAKED),
     ).map(folder),
-    ...rows.of('PointCache').flatMap((row) => pointCache(rows, row)),
+    ...pointCaches(rows),
   ];
   return [...new Map(all.map((reference) => [`${reference.kind} ${reference.path}`, reference])).values()];
 };
@@ -95,12 +95,24 @@ const owned = (
 const folder = (reference: SceneReference): SceneReference => ({ ...reference, spread: 'folder' });
 
 /**
- * A bake that lies beside the scene. Blender derives its folder from the scene file's own name, for which
+ * Bakes that lie beside the scene. Blender derives their folder from the scene file's own name, for which
  * `<SCENE>` stands; a bake of elsewhere names its folder itself.
  */
-const pointCache = (rows: Rows, row: Row): SceneReference[] => {
-  if (!hasBit(row, 'flag', BAKED) || !hasBit(row, 'flag', ON_DISK | READ_EXTERNAL)) return [];
-  const external = hasBit(row, 'flag', READ_EXTERNAL) ? (text(row, 'path') ?? '').replaceAll('\\', '/') : '';
-  const path = external || '//blendcache_<SCENE>';
-  return [{ kind: 'cache', path, user: rows.nameOf(row), packed: false, spread: 'folder' }];
+const pointCaches = (rows: Rows): SceneReference[] => {
+  // Fluids keep a point cache of old, that may call itself baked and holds nothing.
+  const unused = new Set(
+    rows
+      .of('FluidDomainSettings')
+      .map((domain) => rows.within(domain.owner, 'PointCache', pointer(domain, 'point_cache'))),
+  );
+  return rows
+    .of('PointCache')
+    .filter((row) => hasBit(row, 'flag', BAKED) && hasBit(row, 'flag', ON_DISK | READ_EXTERNAL))
+    .filter((row) => !unused.has(row))
+    .map((row) => {
+      const isExternal = hasBit(row, 'flag', READ_EXTERNAL);
+      const external = isExternal ? (text(row, 'path') ?? '').replaceAll('\\', '/') : '';
+      const path = external || '//blendcache_<SCENE>';
+      return { kind: 'cache', path, user: rows.nameOf(row), packed: false, spread: 'folder' };
+    });
 };

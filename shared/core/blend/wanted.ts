@@ -88,7 +88,7 @@ const SIMULATED: Wanted = {
   ParticleSystem: { fields: ['part', 'flag', 'pointcache'] },
   ParticleSettings: { fields: ['id.name', 'type', 'phystype'] },
   FluidModifierData: { fields: ['modifier.mode', 'domain'] },
-  FluidDomainSettings: { fields: ['cache_flag', 'cache_directory'] },
+  FluidDomainSettings: { fields: ['cache_flag', 'cache_directory', 'point_cache'] },
   DynamicPaintModifierData: { fields: ['modifier.mode', 'canvas'] },
   DynamicPaintSurface: { fields: ['name', 'pointcache', 'flags'] },
   RigidBodyWorld: { fields: ['shared', 'pointcache', 'group'] },
