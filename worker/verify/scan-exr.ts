@@ -59,7 +59,8 @@ function scanLines(part: ExrPart, line: number, bytes: Uint8Array, seen: Seen): 
   for (let at = 0, y = line; at < bytes.length; y += 1) {
     for (const [i, { name, type }] of channels.entries()) {
       const size = width * SAMPLE_BYTES[type];
-      const row = bytes.slice(at, at + size).buffer;
+      // A copy: samples need not lie at multiples of their size.
+      const row = new Uint8Array(bytes.subarray(at, at + size)).buffer;
       const fail = (x: number, nan: boolean): never => {
         throw notFinite(nan ? 'NaN' : 'Inf', name, x, y);
       };
