@@ -19,8 +19,8 @@ export interface FrameRun extends PlainRun {
 /** An ordered list of distinct frame numbers, kept as runs: memory follows the runs, not the frames. */
 export type FrameRange = readonly FrameRun[];
 
-/** Frames that are collected one by one from outside; more than anybody renders. */
-const MAX_COLLECTED = 10_000_000;
+/** Frames collected one by one; Blender has fewer (2,097,149). */
+const MAX_COLLECTED = 2 ** 21;
 
 const sizeOf = (runs: readonly PlainRun[]): number => runs.reduce((size, run) => size + run.count, 0);
 

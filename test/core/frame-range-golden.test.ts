@@ -21,7 +21,7 @@ const golden: {
     readonly noncontiguous: readonly string[];
   }[];
 } = JSON.parse(
-  readFileSync(process.env['FRAME_RANGES'] ?? new URL('golden/frame-ranges.json', import.meta.url), 'utf8'),
+  readFileSync(process.env.FRAME_RANGES ?? new URL('golden/frame-ranges.json', import.meta.url), 'utf8'),
 );
 
 const said = (text: string, dialect: Dialect): readonly number[] | null => {

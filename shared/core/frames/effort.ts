@@ -1,8 +1,8 @@
 import { Fault } from '../fault.ts';
 import type { Spend } from './sift.ts';
 
-/** About a quarter of a second, and as many numbers kept, on a slow machine. */
-const MOST_STEPS = 2 ** 20;
+/** About half a second, and at most a million runs. */
+const MOST_STEPS = 2 ** 22;
 
 /** A budget of steps for one expression; INVALID_FRAME_RANGE with the given reason once it is used up. */
 export function createEffort(reason: string, steps = MOST_STEPS): Spend {

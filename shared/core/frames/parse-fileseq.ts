@@ -48,7 +48,6 @@ function addPart(reading: Reading, union: Union, part: string): void {
 
 /** Every `step`-th, then every (`step` - 1)-th, and so on down to all; steps beyond the range give its start. */
 function stagger(union: Union, start: number, end: number, step: number): void {
-  for (let pass = Math.min(step, Math.max(1, Math.abs(end - start))); pass > 0; pass -= 1) {
-    union.add({ start, end, step: pass });
-  }
+  const widest = Math.min(step, Math.max(1, Math.abs(end - start)));
+  union.addPasses({ start, end, step: widest }, (pass) => pass - 1);
 }

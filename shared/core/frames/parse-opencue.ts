@@ -25,6 +25,8 @@ export function parseOpencue(text: string): FrameRange {
   return union.range();
 }
 
+const halved = (pass: number): number => Math.floor(pass / 2);
+
 function addPart(reading: Reading, union: Union, part: string): void {
   const match = PART.exec(part);
   if (!match) refuseShape(reading, part);
@@ -39,7 +41,7 @@ function addPart(reading: Reading, union: Union, part: string): void {
   checkDirection(reading, part, end - start, step);
   if (step === 1 && end < start) return;
   if (match[3] === 'y') union.addAllBut({ start, end, step: Math.abs(step) });
-  else if (match[3] === ':') interleave(union, start, end, Math.abs(step));
+  else if (match[3] === ':') union.addPasses({ start, end, step: Math.abs(step) }, halved);
   else union.add({ start, end, step: Math.abs(step) });
 }
 
@@ -51,8 +53,4 @@ function checkDirection(reading: Reading, part: string, distance: number, step: 
   if (step < 0 && distance >= 0) {
     refuse(reading, part, 'a negative step needs a last frame below the first', `write the step as ${-step}`);
   }
-}
-
-function interleave(union: Union, start: number, end: number, step: number): void {
-  for (let pass = step; pass > 0; pass = Math.floor(pass / 2)) union.add({ start, end, step: pass });
 }

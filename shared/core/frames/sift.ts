@@ -15,6 +15,9 @@ export interface Pattern {
 /** Counts work down and throws when it is used up, so that no text takes long or becomes large. */
 export type Spend = (steps: number) => void;
 
+/** An interval is kept and sorted; a step is a number that is only looked at. */
+const SORTED_COST = 4;
+
 type Interval = readonly [first: number, last: number];
 
 /** The part of `first`..`last` where the same patterns apply from end to end. */
@@ -114,7 +117,7 @@ function kept(
   const last = first + length - 1;
   const held: [first: number, last: number][] = [];
   for (const { period, phase, width } of active) {
-    spend(2 + length / period);
+    spend(SORTED_COST * (2 + length / period));
     const start = first + modulo(phase - first, period);
     for (let from = start - period; from <= last; from += period) {
       const to = Math.min(from + width - 1, last);

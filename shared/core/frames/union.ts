@@ -22,6 +22,8 @@ export interface Union {
   add(stride: Stride): void;
   /** Adds every frame from `start` to `end` except those of the stride. */
   addAllBut(stride: Stride): void;
+  /** Adds the stride, then the same with the next narrower step, and so on until there are all frames. */
+  addPasses(widest: Stride, narrower: (step: number) => number): void;
   /** Counts frames as written without adding them. */
   skip(stride: Stride): void;
   skipAllBut(stride: Stride): void;
@@ -30,15 +32,24 @@ export interface Union {
   range(): FrameRange;
 }
 
+/** Up to so many frames, passes that repeat themselves late or never are told frame by frame: 1 MB. */
+const TOLD_SINGLY = 2 ** 20;
+/** Passes of 12 and less repeat themselves after 27,720 frames at the latest. */
+const REPEATS_EARLY = 12;
+
 export function createUnion(spend: Spend): Union {
   const written: Written[] = [];
   const runs: FrameRun[] = [];
-  const without = (run: PlainRun, others: readonly Written[]): FrameRange => {
+  const patternsOn = (run: PlainRun, others: readonly Written[]): readonly Pattern[] => {
     const patterns: Pattern[] = [];
     for (const other of others) {
       const pattern = patternOn(run, other, spend);
       if (pattern) patterns.push(pattern);
     }
+    return patterns;
+  };
+  const without = (run: PlainRun, others: readonly Written[]): FrameRange => {
+    const patterns = patternsOn(run, others);
     if (patterns.length === 0) return [run];
     return sift([0, run.count - 1], patterns, 'free', spend).map((indexes) => framesAt(run, indexes));
   };
@@ -58,9 +69,51 @@ export function createUnion(spend: Spend): Union {
       for (const run of without(runOf({ ...stride, step: 1 }), [...written, except])) appendRun(runs, run);
       skipAllBut(stride);
     },
+    addPasses(widest, narrower) {
+      const stride = { ...widest, step: 1 };
+      const all = runOf(stride);
+      const before = written.length;
+      const singly = widest.step > REPEATS_EARLY && all.count <= TOLD_SINGLY;
+      const marks = singly ? marksOf(all.count, patternsOn(all, written), spend) : undefined;
+      for (let { step } = widest; step > 0; step = narrower(step)) {
+        if (!marks) this.add({ ...widest, step });
+        else for (const index of unmarked(marks, step, spend)) appendRun(runs, frameOf(all, index));
+      }
+      // Step 1 was the last, so that one entry says it all.
+      written.length = before;
+      skip(stride);
+    },
     range: () => runs,
   };
 }
+
+/** A mark for each index that a pattern holds. */
+function marksOf(count: number, patterns: readonly Pattern[], spend: Spend): Uint8Array {
+  spend(count);
+  const marks = new Uint8Array(count);
+  for (const { from, to, period, phase, width } of patterns) {
+    spend((to - from) / period);
+    for (let first = from + modulo(phase - from, period) - period; first <= to; first += period) {
+      marks.fill(1, Math.max(first, from), Math.max(from, Math.min(first + width, to + 1)));
+    }
+  }
+  return marks;
+}
+
+/** Every `step`-th index that has no mark yet; it has one then. */
+function* unmarked(marks: Uint8Array, step: number, spend: Spend): Generator<number, undefined> {
+  spend(marks.length / step / 4);
+  for (let index = 0; index < marks.length; index += step) {
+    if (marks[index] === 0) yield index;
+    marks[index] = 1;
+  }
+}
+
+const frameOf = ({ start, step }: PlainRun, index: number): PlainRun => ({
+  start: start + index * step,
+  step: 1,
+  count: 1,
+});
 
 const lengthOf = ({ start, end, step }: Stride): number => {
   const span = Math.abs(end - start);
