@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Fault } from '#shared/core/fault.ts';
-import { countFrames, type FrameRange, framesOf } from '#shared/core/frame-range.ts';
+import { countFrames, type FrameRange, frameAt, framesOf } from '#shared/core/frame-range.ts';
 import { chunkFrames, splitFrames } from '#shared/core/frame-range-chunks.ts';
 import type { Dialect } from '#shared/core/frame-range-dialects.ts';
 import { formatFileseq, formatFrames, parseFrames } from '#shared/core/frame-range-text.ts';
@@ -43,9 +43,14 @@ function* joined(parts: Iterable<string | number>, separator: string): Generator
   }
 }
 
+/** Open Job Description writes contiguous chunks as a range always: `5-5`, `7-8`. */
+const formatContiguous = (chunk: FrameRange): string =>
+  `${frameAt(chunk, 0)}-${frameAt(chunk, countFrames(chunk) - 1)}`;
+
 function* chunkTexts(range: FrameRange, options: FramesOptions): Generator<string> {
   for (const chunk of chunksOf(range, options)) {
-    yield options.dialect === 'openjd' ? formatFrames(chunk) : formatFileseq(chunk);
+    if (options.dialect !== 'openjd') yield formatFileseq(chunk);
+    else yield options.contiguous ? formatContiguous(chunk) : formatFrames(chunk);
   }
 }
 
