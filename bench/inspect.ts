@@ -7,7 +7,7 @@
  * then measures the reader in this process, `dropframe inspect` as a whole process, and Blender opening the
  * scene and printing the same. Prints a table, and writes the figures to bench/results/inspect.json.
  */
-import { execFileSync } from 'node:child_process';
+import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ async function medianMs(times: number, run: () => unknown): Promise<number> {
   return median(figures);
 }
 
-const quietly = { stdio: ['ignore', 'pipe', 'pipe'] } as const;
+const quietly: ExecFileSyncOptions = { stdio: ['ignore', 'pipe', 'pipe'] };
 
 function makeScenes(): readonly string[] {
   const scenes = ['plain.blend', 'compressed.blend'].map((name) => join(folder, name));

@@ -46,22 +46,24 @@ function fileNames(folder: string): readonly string[] {
   }
 }
 
-function namesBelow(folder: string): readonly string[] {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
-  if (entries.length > MAX_FILES) {
-    throw new Fault('TOO_LARGE', `${folder}: more than ${MAX_FILES} files; refer to a smaller folder`);
+function* filesBelow(folder: string): Iterable<string> {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const folders = [''];
+  let count = 0;
+  for (const below of folders) {
+    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+      count += 1;
+      if (count > MAX_FILES) {
+        throw new Fault('TOO_LARGE', `${folder}: more than ${MAX_FILES} files; refer to a smaller folder`);
+      }
+      if (entry.isDirectory()) folders.push(`${below}${entry.name}/`);
+      else if (entry.isFile()) yield `${below}${entry.name}`;
+    }
   }
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
 }
 
 /** The files of this machine, for asking what of a scene is missing. */
-export const filesOnDisk: FilesAtHand = { has: isFile, names: fileNames };
-
-/** Also what lies in folders below: a baked simulation keeps several kinds of data apart. */
-const wholeFolders: FilesAtHand = { has: isFile, names: namesBelow };
+export const filesOnDisk: FilesAtHand = { has: isFile, names: fileNames, below: filesBelow };
 
 const ABSOLUTE = /^(?:\/(?!\/)|[A-Za-z]:\/)/;
 
@@ -70,16 +72,19 @@ function filesOf(
   reference: SceneReference,
   scene: string,
 ): { readonly files: readonly string[]; readonly missing: readonly MissingInput[] } {
-  const { path, user, spread } = reference;
+  const { path, user } = reference;
   if (ABSOLUTE.test(path)) {
     const reason = 'the path is absolute; in Blender: File > External Data > Make Paths Relative';
     return { files: [], missing: [{ path, user, reason }] };
   }
   const alone = { references: [reference] };
-  const hand = spread === 'folder' ? wholeFolders : filesOnDisk;
   return {
-    files: presentFiles(alone, scene, hand).flatMap(({ files }) => files),
-    missing: missingReferences(alone, scene, hand).map(({ message }) => ({ path, user, reason: message })),
+    files: presentFiles(alone, scene, filesOnDisk).flatMap(({ files }) => files),
+    missing: missingReferences(alone, scene, filesOnDisk).map(({ message }) => ({
+      path,
+      user,
+      reason: message,
+    })),
   };
 }
 

@@ -97,7 +97,14 @@ function filesAtHand({ files }: InboxShot) {
     const folder = path.slice(0, Math.max(0, slash));
     folders.set(folder, [...(folders.get(folder) ?? []), path.slice(slash + 1)]);
   }
-  return { has: (path: string) => files.has(path), names: (folder: string) => folders.get(folder) ?? [] };
+  return {
+    has: (path: string) => files.has(path),
+    names: (folder: string) => folders.get(folder) ?? [],
+    below: (folder: string) =>
+      [...files.keys()]
+        .filter((path) => path.startsWith(`${folder}/`))
+        .map((path) => path.slice(folder.length + 1)),
+  };
 }
 
 /** Takes the inputs over into the work bucket; MISSING_INPUTS when one is not what the manifest says. */

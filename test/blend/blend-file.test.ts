@@ -96,6 +96,7 @@ test('what is missing is what is not there', async () => {
   const files = {
     has: (file: string) => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false,
     names: (folder: string) => readdirSync(folder),
+    below: (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }),
   };
   const missing = missingReferences(await readSceneFile(path), path, files);
   expect(missing.map(({ expected }) => expected)).toEqual([[join(dirname(path), '../elsewhere/gone.png')]]);

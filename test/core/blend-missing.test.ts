@@ -6,13 +6,17 @@ import type { SceneReference } from '#shared/core/scene-facts.ts';
 
 const SCENE = 'film/sq01/sh010/shot_v003.blend';
 
-const holding = (...paths: readonly string[]): FilesAtHand => ({
-  has: (path) => paths.includes(path),
-  names: (folder) =>
-    paths
-      .filter((path) => path.slice(0, Math.max(0, path.lastIndexOf('/'))) === folder)
-      .map((path) => path.slice(path.lastIndexOf('/') + 1)),
-});
+const holding = (...paths: readonly string[]): FilesAtHand => {
+  const below = (folder: string): string[] => {
+    const start = folder === '' ? '' : `${folder}/`;
+    return paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
+  };
+  return {
+    has: (path) => paths.includes(path),
+    names: (folder) => below(folder).filter((path) => !path.includes('/')),
+    below,
+  };
+};
 
 const reference = (path: string, more: Partial<SceneReference> = {}): SceneReference => ({
   kind: 'image',
@@ -44,7 +48,7 @@ test.each<[string, string, string, string]>([
 });
 
 test('outside of the inbox nothing is ever there', () => {
-  const files: FilesAtHand = { has: () => true, names: () => ['a'] };
+  const files: FilesAtHand = { has: () => true, names: () => ['a'], below: () => ['a'] };
   expect(expectedOf(reference('//../../../../wood.png'), files)).toEqual(['../wood.png']);
   expect(expectedOf(reference('//..'), files, 'shot.blend')).toEqual(['..']);
 });
@@ -135,7 +139,7 @@ describe('what is there, and goes with the scene', () => {
       reference('//a.<UDIM>.png', { spread: 'tiles', tiles: [1001, 1002] }),
       ['sh010/a.1001.png', 'sh010/a.1002.png'],
     ],
-    ['a folder', reference('//bake', { spread: 'folder' }), ['sh010/bake/1.vdb', 'sh010/bake/2.vdb']],
+    ['a folder', reference('//bake', { spread: 'folder' }), ['sh010/bake/1.vdb', 'sh010/bake/data/2.vdb']],
   ])('%s', (_name, one, files) => {
     expect(at(one, ...files, 'sh010/other.txt')).toEqual(files);
     expect(at(one, 'sh010/other.txt')).toEqual([]);

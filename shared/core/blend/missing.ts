@@ -5,6 +5,11 @@ export interface FilesAtHand {
   has(path: string): boolean;
   /** Names of the files (not folders) in a folder; empty when there is no such folder. */
   names(folder: string): Iterable<string>;
+  /**
+   * Paths of all files of a folder and the folders in it, relative to it: a baked fluid keeps several kinds of
+   * data apart. Best lazy: to know that a folder is not empty, one is enough.
+   */
+  below(folder: string): Iterable<string>;
 }
 
 export interface MissingReference {
@@ -76,7 +81,7 @@ const normalise = (path: string): string => {
 const absent = (path: string, { spread, tiles }: SceneReference, files: FilesAtHand): string[] => {
   switch (spread) {
     case 'folder': {
-      const [any] = files.names(path);
+      const [any] = files.below(path);
       return any === undefined ? [`${path}/`] : [];
     }
     case 'sequence':

@@ -27,7 +27,7 @@ export const presentFiles = (
 const meant = (path: string, { spread, tiles }: SceneReference, files: FilesAtHand): readonly string[] => {
   switch (spread) {
     case 'folder':
-      return Array.from(files.names(path), (name) => `${path}/${name}`);
+      return Array.from(files.below(path), (name) => `${path}/${name}`);
     case 'sequence':
       return framesBeside(path, files);
     case 'tiles':
