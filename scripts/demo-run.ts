@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,7 +53,7 @@ async function renderedBefore(): Promise<RenderView | undefined> {
   const control = await local.open(place);
   try {
     const view = await readView(control);
-    return view?.phase === 'done' ? view : undefined;
+    return view?.phase === 'done' && existsSync(view.place ?? '') ? view : undefined;
   } finally {
     await control.close();
   }
@@ -85,12 +86,21 @@ async function drop(): Promise<void> {
   say(`Dropped ${here(scene)} in ${here(join(place.inbox, shot))}.`);
 }
 
+/** What Dropframe said instead of rendering, such as that the scene is too new for the Blender here. */
+async function refusal(): Promise<string | undefined> {
+  const rejects = join(place.root, 'rejects');
+  const [name] = (await readdir(rejects).catch(() => [])).filter((file) => file.endsWith('.json'));
+  return name && JSON.parse(await readFile(join(rejects, name), 'utf8')).message;
+}
+
 async function watchRender(server: ChildProcess): Promise<RenderView | undefined> {
   const control = await local.open(place);
   try {
     while (!stop.signal.aborted && server.exitCode === null) {
       const view = await readView(control);
       if (view) return await follow(cli, control, view.renderId, { signal: stop.signal, quiet: false });
+      const refused = await refusal();
+      if (refused) throw new Error(refused);
       await sleep(200, undefined, { signal: stop.signal }).catch(() => {});
     }
     return undefined;
@@ -136,4 +146,7 @@ async function demo(): Promise<number> {
   }
 }
 
-process.exitCode = await demo();
+process.exitCode = await demo().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  return 1;
+});
