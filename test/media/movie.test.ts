@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -132,8 +133,6 @@ describe('joining', () => {
   let segments: { path: string; frames: number }[];
 
   beforeAll(async () => {
-    const { mkdtemp } = await import('node:fs/promises');
-    const { tmpdir } = await import('node:os');
     directory = await mkdtemp(join(tmpdir(), 'dropframe-join-'));
     const files = await pngs(directory, 23);
     let at = 0;
@@ -145,7 +144,6 @@ describe('joining', () => {
       at += frames;
     }
     return async () => {
-      const { rm } = await import('node:fs/promises');
       await rm(directory, { recursive: true, force: true });
     };
   });
