@@ -121,13 +121,16 @@ function answerOf(
   });
 }
 
+/** Drivers are told with their owners by the driver; what Blender prints of them would only repeat it. */
+const LOOKED_AT = ['driver-blocked', 'driver-invalid'];
+
 function openedScene(
   { scene, problems }: DriverMessageOf<'opened'>,
   { signs }: LogPassage,
   settings: FrameSettings,
 ): OpenedScene {
   const { fps, ...facts } = scene;
-  const known = new Set(problems.map(({ code }) => code));
+  const known = new Set([...LOOKED_AT, ...problems.map(({ code }) => code)]);
   // What Blender only prints; where the driver looked itself, it knew more.
   const printed = signs
     .filter(({ code, effect }) => effect !== 'fail' && !known.has(code))

@@ -11,6 +11,7 @@ FOLDER = sys.argv[sys.argv.index("--") + 1]
 def fresh(engine="CYCLES"):
     """The factory's cube, light and camera, small and quick."""
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=False)
+    bpy.context.preferences.filepaths.save_version = 0
     scene = bpy.context.scene
     scene.render.engine = engine
     scene.render.resolution_x, scene.render.resolution_y = 33, 21
