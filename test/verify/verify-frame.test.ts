@@ -98,6 +98,21 @@ describe('every format', () => {
       }
     },
   );
+
+  test('png: damage outside of the pixels and bytes behind the end are noticed too', async () => {
+    const bytes = await picture(SIZE)
+      .withExif({ IFD0: { Copyright: 'a studio' } })
+      .png()
+      .toBuffer();
+    expect(await outcome(bytes, 'png')).toBe('good');
+    const text = flipped(bytes, bytes.indexOf('a studio') * 8);
+    await expect(verifyBytes(text, 'png')).rejects.toThrow('the checksum of chunk eXIf at byte');
+    const last = flipped(bytes, (bytes.length - 1) * 8);
+    await expect(verifyBytes(last, 'png')).rejects.toThrow('the checksum of chunk IEND');
+    await expect(verifyBytes(Buffer.concat([bytes, Buffer.of(0)]), 'png')).rejects.toThrow(
+      '1 bytes behind its end',
+    );
+  });
 });
 
 describe('facts', () => {

@@ -25,9 +25,12 @@ const INLINE_BYTES = 1 << 20;
 // libvips keeps decoded pictures of files and buffers; every frame is looked at once.
 sharp.cache(false);
 
-function checkStructure(bytes: Buffer, format: Format): void {
+/** Bytes of a pixel at most: four channels of 16 bits. */
+const PIXEL_BYTES = 8;
+
+async function checkStructure(bytes: Buffer, { format, width, height }: ExpectedImage): Promise<void> {
   if (format === 'png') checkPng(bytes);
-  if (format === 'tiff') checkTiff(bytes);
+  if (format === 'tiff') await checkTiff(bytes, width * height * PIXEL_BYTES);
   if (format === 'webp' && (bytes.length < 12 || bytes.readUInt32LE(4) + 8 > bytes.length)) {
     throw new Fault('BROKEN_FRAME', `not a complete WebP file: truncated at byte ${bytes.length}`);
   }
@@ -74,7 +77,7 @@ async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 export async function scanEncoded(path: string, expected: ExpectedImage): Promise<FrameFacts> {
   const bytes = await readFile(path);
   if (bytes.length === 0) throw new Fault('BROKEN_FRAME', 'the file has 0 bytes');
-  checkStructure(bytes, expected.format);
+  await checkStructure(bytes, expected);
   const [sha256, raster] = await Promise.all([
     hashOf(bytes),
     decodeEncoded(bytes, expected.format, expected),

@@ -1,4 +1,5 @@
-import { inflateSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { inflate } from 'node:zlib';
 import { Fault } from '#shared/core/fault.ts';
 
 const TAG = { compression: 259, stripOffsets: 273, stripCounts: 279 } as const;
@@ -19,9 +20,9 @@ function readTag(view: DataView, little: boolean, entry: number): number[] {
 
 /**
  * Checks what decoders let pass: that every strip lies within the file, and the checksum at the end of
- * each deflated strip. Other compressions of TIFF have no checksum.
+ * each deflated strip, which may hold `mostBytes` at most. Other compressions of TIFF have no checksum.
  */
-export function checkTiff(bytes: Buffer): void {
+export async function checkTiff(bytes: Buffer, mostBytes: number): Promise<void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw broken(`it has only ${bytes.length} bytes`);
   const little = bytes.toString('latin1', 0, 2) === 'II';
@@ -46,14 +47,13 @@ export function checkTiff(bytes: Buffer): void {
   for (const [i, offset] of find(TAG.stripOffsets).entries()) {
     const end = offset + (counts[i] ?? 0);
     if (end > bytes.length) throw broken(`truncated at byte ${bytes.length}: strip ${i} ends at ${end}`);
-    if (deflated) checkStrip(bytes.subarray(offset, end), i);
+    if (deflated) await checkStrip(bytes.subarray(offset, end), i, mostBytes);
   }
 }
 
-function checkStrip(strip: Buffer, index: number): void {
+async function checkStrip(strip: Buffer, index: number, maxOutputLength: number): Promise<void> {
   try {
-    // No strip of a frame is larger than what a sane reader would take in one piece.
-    inflateSync(strip, { maxOutputLength: 1 << 30 });
+    await promisify(inflate)(strip, { maxOutputLength });
   } catch (error) {
     throw broken(`strip ${index}: ${(error as Error).message}`);
   }
