@@ -155,7 +155,7 @@ async function blenderChecks({
       found: `${install.version.join('.')}, ${install.kind === 'bpy' ? 'Python module bpy, ' : ''}${install.program}`,
     };
     try {
-      const cacheDirectory = join(root, 'capabilities');
+      const cacheDirectory = join(root, 'cache', 'capabilities');
       await mkdir(cacheDirectory, { recursive: true });
       return [
         found,

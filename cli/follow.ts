@@ -7,6 +7,8 @@ import { endLines, plainLines, progressLines } from './progress.ts';
 import { type RenderView, viewRender } from './render-view.ts';
 
 const LOOK_EVERY_MS = 200;
+/** Some terminals say that they have no columns at all. */
+const DEFAULT_COLUMNS = 80;
 
 /** Looks again and again until the render ended or the signal came; each look is told. */
 async function watch(
@@ -45,7 +47,7 @@ export async function follow(
     const { createLogUpdate } = await import('log-update');
     const display = createLogUpdate(cli.stdout);
     const show = (view: RenderView): void =>
-      display(progressLines(view, cli.stdout.columns ?? 80).join('\n'));
+      display(progressLines(view, cli.stdout.columns || DEFAULT_COLUMNS).join('\n'));
     try {
       last = await watch(cli, control, renderId, signal, show);
       display.clear();

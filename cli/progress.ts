@@ -1,5 +1,4 @@
-import type { Pulse } from '#shared/ports.ts';
-import type { RenderView } from './render-view.ts';
+import type { RenderView, Working } from './render-view.ts';
 import { bar, clip, duration, plural, printable } from './text.ts';
 
 const BAR_WIDTH = 28;
@@ -21,7 +20,10 @@ function countsOf(view: RenderView): string {
   return facts.join('  ');
 }
 
-function workerLine({ worker, slice, attempt, frame, done, note, framesDone }: Pulse, width: number): string {
+function workerLine(
+  { worker, slice, attempt, frame, done, note, framesDone }: Working,
+  width: number,
+): string {
   const doing = frame === undefined ? 'getting ready' : `frame ${frame}`;
   const facts = [
     `  ${worker.padEnd(width)}  slice ${slice}`,
@@ -54,10 +56,10 @@ const STEPS = 20;
 const stepOf = ({ rendered, planned }: RenderView): number =>
   planned === 0 ? 0 : Math.floor((rendered * STEPS) / planned);
 
-/** What a log without a terminal gets to read between two looks at a render: only what is news. */
+/** What a log without a terminal gets to read between two looks at a render: only what is news. `endLines` tells the end. */
 export function plainLines(before: RenderView | undefined, after: RenderView): readonly string[] {
   const lines: string[] = [];
-  if (before?.phase !== after.phase) lines.push(`${titleOf(after)}: ${after.phase}`);
+  if (before?.phase !== after.phase && !after.final) lines.push(`${titleOf(after)}: ${after.phase}`);
   const known = new Set(before?.missingInputs);
   for (const path of after.missingInputs) if (!known.has(path)) lines.push(printable(`missing: ${path}`));
   const warned = new Set(before?.warnings.map(({ message }) => message));

@@ -5,6 +5,9 @@ import { foldRender, isFinal } from '#shared/core/render-state.ts';
 import type { Pulse } from '#shared/ports.ts';
 import type { RenderRecord } from './control.ts';
 
+/** What a worker is at now. */
+export type Working = Pick<Pulse, 'worker' | 'slice' | 'attempt' | 'framesDone' | 'frame' | 'done' | 'note'>;
+
 /** A render at one moment, as `status` and the progress display show it. */
 export interface RenderView {
   readonly renderId: string;
@@ -26,7 +29,7 @@ export interface RenderView {
   readonly failed: number;
   readonly slices: number;
   readonly missingInputs: readonly string[];
-  readonly workers: readonly Pulse[];
+  readonly workers: readonly Working[];
   readonly warnings: readonly (Reason & { readonly times: number })[];
   readonly failures: readonly (Reason & { readonly frame: number })[];
   readonly failure?: Reason;
@@ -40,13 +43,15 @@ export interface RenderView {
   readonly machineSeconds: number;
 }
 
+type Lease = Extract<LogEvent, { type: 'leased' }>;
+
 /** The latest lease of each slice that nobody has closed yet. */
-function openAttempts(events: readonly LogEvent[]): ReadonlyMap<string, number> {
-  const open = new Map<string, number>();
+function openLeases(events: readonly LogEvent[]): ReadonlyMap<string, Lease> {
+  const open = new Map<string, Lease>();
   for (const event of events) {
-    if (event.type === 'leased') open.set(event.stream, event.attempt);
+    if (event.type === 'leased') open.set(event.stream, event);
     const closes = event.type === 'reported' || event.type === 'lost';
-    if (closes && open.get(event.stream) === event.attempt) open.delete(event.stream);
+    if (closes && open.get(event.stream)?.attempt === event.attempt) open.delete(event.stream);
   }
   return open;
 }
@@ -54,14 +59,11 @@ function openAttempts(events: readonly LogEvent[]): ReadonlyMap<string, number> 
 /** Milliseconds in which at least one attempt was running. */
 export function busyMs(events: readonly LogEvent[], now: number): number {
   const spans = new Map<string, [start: number, end: number]>();
-  const open = openAttempts(events);
+  const open = openLeases(events);
   for (const event of events) {
     if (event.type === 'leased') {
       const key = `${event.stream}#${event.attempt}`;
-      spans.set(key, [
-        event.at,
-        open.get(event.stream) === event.attempt ? Math.max(now, event.at) : event.at,
-      ]);
+      spans.set(key, [event.at, open.get(event.stream) === event ? Math.max(now, event.at) : event.at]);
     } else if (event.type === 'reported' || event.type === 'lost') {
       const span = spans.get(`${event.stream}#${event.attempt}`);
       if (span) span[1] = Math.max(span[1], event.at);
@@ -106,13 +108,22 @@ function gatherFailures({ events, plan, doneUnits }: RenderRecord): RenderView['
   return [...last.values()].sort((a, b) => a.frame - b.frame);
 }
 
-/** The workers that are rendering now, by name. */
-function livePulses({ events, pulses }: RenderRecord): readonly Pulse[] {
-  const open = openAttempts(events);
-  const stream = (slice: number): string => `slice/${String(slice).padStart(6, '0')}`;
-  return pulses
-    .filter(({ slice, attempt }) => open.get(stream(slice)) === attempt)
-    .toSorted((a, b) => a.worker.localeCompare(b.worker, 'en', { numeric: true }) || a.slice - b.slice);
+/** Who renders now, by name: what each said last, or only that it has begun. */
+function workersOf({ events, pulses }: RenderRecord): RenderView['workers'] {
+  const working = [...openLeases(events).values()].map(({ stream, attempt, worker }) => {
+    const slice = Number(stream.slice(stream.indexOf('/') + 1));
+    const pulse = pulses.find((one) => one.slice === slice && one.attempt === attempt);
+    const { framesDone = 0, frame, done, note } = pulse ?? {};
+    return {
+      ...{ worker, slice, attempt, framesDone },
+      ...(frame === undefined ? {} : { frame }),
+      ...(done === undefined ? {} : { done }),
+      ...(note === undefined ? {} : { note }),
+    };
+  });
+  return working.sort(
+    (a, b) => a.worker.localeCompare(b.worker, 'en', { numeric: true }) || a.slice - b.slice,
+  );
 }
 
 /** Folds what is known of a render; `undefined` when its log is empty. */
@@ -127,7 +138,7 @@ export function viewRender(record: RenderRecord, now: number): RenderView | unde
   const planned = tally?.planned ?? state.plan?.units ?? 0;
   const done = tally?.done ?? 0;
   const failed = tally?.failed ?? 0;
-  const workers = final ? [] : livePulses(record);
+  const workers = final ? [] : workersOf(record);
   const inFlight = workers.reduce((sum, pulse) => sum + pulse.framesDone, 0);
   const rendered = Math.min(planned, done + inFlight);
   const busy = busyMs(events, final ? state.changedAt : now);

@@ -25,3 +25,9 @@ export const addWorkOptions = (command: Command): Command =>
     )
     .option('--blender <path>', 'the blender program (DROPFRAME_BLENDER; looked for on the PATH when absent)')
     .option('--allow-unsandboxed', 'render without bubblewrap: a scene may then do what you may do');
+
+export const runOptions = ({ workers, blender, allowUnsandboxed }: WorkOptions) => ({
+  ...(workers === undefined ? {} : { workers }),
+  ...(blender === undefined ? {} : { blender }),
+  allowUnsandboxed: allowUnsandboxed ?? false,
+});

@@ -4,14 +4,15 @@ import { readSceneFile } from '#shared/blend-file.ts';
 import { describeCost, estimateCost } from '#shared/core/cost.ts';
 import { parseInboxKey, parseShotId } from '#shared/core/inbox.ts';
 import { safeFileName } from '#shared/core/names.ts';
-import { type CollectedScene, collectScene, requireComplete } from '../collect-scene.ts';
+import type { PriceTable } from '#shared/core/prices.ts';
+import { collectScene, requireComplete } from '../collect-scene.ts';
 import { type Cli, EXIT, printJson, printLines } from '../context.ts';
-import type { Control, RenderRequest } from '../control.ts';
+import type { Control, Place, RenderRequest } from '../control.ts';
 import { follow } from '../follow.ts';
 import { addPlaceOptions, placeOf } from '../place.ts';
 import { readPrices } from '../read-prices.ts';
-import type { RenderView } from '../render-view.ts';
-import { addWorkOptions, type WorkOptions } from '../run-options.ts';
+import { type RenderView, viewRender } from '../render-view.ts';
+import { addWorkOptions, runOptions, type WorkOptions } from '../run-options.ts';
 import { sceneSettings } from '../scene-settings.ts';
 import { addSettingsOptions, settingsFromOptions } from '../settings-options.ts';
 import { isoTimes } from '../wire.ts';
@@ -49,58 +50,52 @@ function shotOf(
   return { shot, name, ...version };
 }
 
-/** Asks for the render; one that ended without all its frames is tried again. */
-async function ask(
-  control: Control,
-  request: RenderRequest,
-  view: (id: string) => Promise<string | undefined>,
-): Promise<string> {
+/** Asks for the render; one that ended without all its frames goes on with those that it lacks. */
+async function ask(cli: Cli, control: Control, request: RenderRequest): Promise<string> {
   const { renderId } = await control.submit(request);
-  const phase = await view(renderId);
-  if (phase === 'failed' || phase === 'incomplete' || phase === 'cancelled') {
-    await control.retry(renderId, request.why);
-  }
+  const record = await control.read(renderId);
+  const before = record && viewRender(record, cli.now());
+  if (before?.final && before.phase !== 'done') await control.retry(renderId, request.why);
   return renderId;
 }
 
-async function printEnd(cli: Cli, view: RenderView, options: RenderOptions): Promise<void> {
+function printEnd(cli: Cli, view: RenderView, prices: PriceTable, json: boolean): void {
   cli.exitCode = view.phase === 'done' ? EXIT.done : EXIT.failed;
-  const cost = estimateCost(view.machineSeconds, await readPrices(options.prices));
-  if (options.json) {
-    printJson(cli, { ...(isoTimes(view) as object), cost });
-  } else if (view.final) {
-    printLines(cli.stdout, [`cost: nothing here; ${describeCost(cost)}`]);
-  } else {
-    printLines(cli.stdout, ['stopped; the same command goes on where this one was']);
+  const cost = estimateCost(view.machineSeconds, prices);
+  if (json) printJson(cli, { ...(isoTimes(view) as object), cost });
+  else if (view.final) printLines(cli.stdout, [`cost: nothing here; ${describeCost(cost)}`]);
+  else printLines(cli.stdout, ['stopped; the same command goes on where this one was']);
+}
+
+/** A render that nobody waits for any more must not go before the next one under the same root. */
+async function setAside(cli: Cli, place: Place, { renderId }: RenderView, why: string): Promise<void> {
+  const control = await (await cli.local()).open(place);
+  try {
+    await control.cancel(renderId, why);
+  } finally {
+    await control.close();
   }
 }
 
 async function render(cli: Cli, sceneArgument: string, options: RenderOptions): Promise<void> {
   const path = resolve(cli.cwd, sceneArgument);
   const settings = await sceneSettings(path, settingsFromOptions({ ...options }));
-  await readPrices(options.prices);
+  const prices = await readPrices(options.prices);
   const named = shotOf(path, options.shot);
-  const scene: CollectedScene = await collectScene(path, readSceneFile);
+  const scene = await collectScene(path, readSceneFile);
   requireComplete(scene, settings.allowMissing ?? false);
   const place = placeOf(cli, { ...options, ...(options.out === undefined ? {} : { output: options.out }) });
   const { signal, release } = cli.stopAsked();
-  const blender = options.blender ?? cli.env.DROPFRAME_BLENDER;
-  const running = await (await cli.local()).run(place, {
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-    ...(blender === undefined ? {} : { blender }),
-    allowUnsandboxed: options.allowUnsandboxed ?? false,
-    watchInbox: false,
-  });
+  const running = await (await cli.local()).run(place, { ...runOptions(options), watchInbox: false });
+  const json = options.json ?? false;
+  let view: RenderView | undefined;
   try {
-    const { control } = running;
-    const request = { ...named, scene, settings, why: 'dropframe render' };
-    const phaseOf = async (id: string): Promise<string | undefined> =>
-      (await control.list()).find(({ renderId }) => renderId === id)?.phase;
-    const renderId = await ask(control, request, phaseOf);
-    const view = await follow(cli, control, renderId, { signal, quiet: options.json ?? false });
-    await printEnd(cli, view, options);
+    const renderId = await ask(cli, running.control, { ...named, scene, settings, why: 'dropframe render' });
+    view = await follow(cli, running.control, renderId, { signal, quiet: json });
+    printEnd(cli, view, prices, json);
   } finally {
     await running.stop(signal.aborted ? `asked to stop: ${signal.reason}` : 'the render ended');
+    if (view && !view.final) await setAside(cli, place, view, `asked to stop: ${signal.reason}`);
     release();
   }
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { isFinal } from '#shared/core/render-state.ts';
 import { type Cli, printJson, printLines } from '../context.ts';
 import type { Control } from '../control.ts';
 import { addPlaceOptions, type PlaceOptions, placeOf } from '../place.ts';
-import { plainLines } from '../progress.ts';
+import { endLines, plainLines } from '../progress.ts';
 import { type RenderView, viewRender } from '../render-view.ts';
-import { addWorkOptions, type WorkOptions, wholeNumber } from '../run-options.ts';
+import { addWorkOptions, runOptions, type WorkOptions, wholeNumber } from '../run-options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -23,45 +24,39 @@ interface UpOptions extends WorkOptions, PlaceOptions {
 
 const LOOK_EVERY_MS = 1000;
 
-/** Prints what is news about any render, until the signal. */
+/** What is news about one render between two looks, for people or for programs. */
+function newsOf(before: RenderView | undefined, view: RenderView, json: boolean): readonly string[] {
+  const { renderId, shot, phase, final } = view;
+  const changed = before?.phase !== phase;
+  if (json) return changed ? [JSON.stringify({ event: phase, renderId, shot })] : [];
+  const about = (line: string): string => (line.startsWith(shot) ? line : `${shot}: ${line}`);
+  return [...plainLines(before, view).map(about), ...(final && changed ? endLines(view) : [])];
+}
+
+/** Prints what is news about any render, until the signal. What ended before the start is no news. */
 async function tellNews(cli: Cli, control: Control, signal: AbortSignal, json: boolean): Promise<void> {
   const seen = new Map<string, RenderView>();
   const startedAt = cli.now();
   while (!signal.aborted) {
     for (const { renderId, phase, changedAt } of await control.list()) {
       const before = seen.get(renderId);
-      if (before?.final && before.phase === phase) continue;
-      if (before === undefined && changedAt < startedAt && isOver(phase)) continue;
+      if (isFinal(phase) && (before ? before.phase === phase : changedAt < startedAt)) continue;
       const record = await control.read(renderId);
       const view = record && viewRender(record, cli.now());
       if (!view) continue;
-      if (!json)
-        printLines(
-          cli.stdout,
-          plainLines(before, view).map((line) => about(view, line)),
-        );
-      else if (before?.phase !== phase)
-        cli.stdout.write(`${JSON.stringify({ event: phase, renderId, shot: view.shot })}\n`);
+      printLines(cli.stdout, newsOf(before, view, json));
       seen.set(renderId, view);
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
   }
 }
 
-const isOver = (phase: string): boolean => ['done', 'incomplete', 'failed', 'cancelled'].includes(phase);
-
-const about = ({ shot }: RenderView, line: string): string =>
-  line.startsWith(shot) ? line : `${shot}: ${line}`;
-
 async function up(cli: Cli, options: UpOptions): Promise<void> {
   const place = placeOf(cli, options);
   const { signal, release } = cli.stopAsked();
-  const blender = options.blender ?? cli.env.DROPFRAME_BLENDER;
   const running = await (await cli.local()).run(place, {
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-    ...(blender === undefined ? {} : { blender }),
+    ...runOptions(options),
     port: options.port,
-    allowUnsandboxed: options.allowUnsandboxed ?? false,
     watchInbox: true,
   });
   const { url, workers, control } = running;
