@@ -16,6 +16,8 @@ import { encodeMovie, oneProcess, oneProcessAFrame, type Range, splitByHand, tim
 
 const root = join(import.meta.dirname, '..');
 const results = join(import.meta.dirname, 'results');
+/** A folder of their own: a `render.json` beside a scene is its settings. */
+const scenes = join(results, 'scenes');
 const cores = availableParallelism();
 
 interface Subject {
@@ -35,8 +37,8 @@ const SUBJECTS: readonly Subject[] = [
     fps: 24,
     single: 0,
   },
-  { name: 'short', path: join(results, 'short.blend'), range: { start: 1, end: 120 }, fps: 24, single: 20 },
-  { name: 'eevee', path: join(results, 'eevee.blend'), range: { start: 1, end: 24 }, fps: 24, single: 0 },
+  { name: 'short', path: join(scenes, 'short.blend'), range: { start: 1, end: 120 }, fps: 24, single: 20 },
+  { name: 'eevee', path: join(scenes, 'eevee.blend'), range: { start: 1, end: 24 }, fps: 24, single: 0 },
 ];
 
 /** Wall-clock seconds. */
@@ -138,9 +140,9 @@ function chosen(): readonly Subject[] {
   );
 }
 
-await mkdir(results, { recursive: true });
+await mkdir(scenes, { recursive: true });
 const maker = join(import.meta.dirname, 'make-scenes.py');
-await time('blender', ['-b', '--factory-startup', '--python-exit-code', '7', '-P', maker, '--', results]);
+await time('blender', ['-b', '--factory-startup', '--python-exit-code', '7', '-P', maker, '--', scenes]);
 
 const report: Record<string, { median: Figures; runs: readonly Figures[] }> = {};
 const table: (readonly string[])[] = [
