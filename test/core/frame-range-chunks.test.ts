@@ -71,6 +71,7 @@ test.each([
   ['1-10,5-20x3,40', 4, ['1-4', '5-8', '9-11', '14', '17', '20', '40']],
   ['3-1', 2, ['3', '2', '1']],
   ['1,2,3-5', 9, ['1-5']],
+  ['', 9, []],
 ])('contiguous chunks of %s by %i', (text, size, expected) => {
   const chunks = [...chunkFrames(parseFrames(text, 'fileseq'), size, { contiguous: true })];
   expect(chunks.map(formatFileseq)).toEqual(expected);

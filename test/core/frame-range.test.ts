@@ -36,6 +36,26 @@ describe('a range is its frames in order', () => {
     );
   });
 
+  test.each<[string, readonly (number | undefined)[]]>([
+    ['1-9x2', [undefined, 0, undefined, 1, undefined]],
+    ['9-1y3', [undefined, 5, 4, undefined, 3]],
+    ['1-10x3,1-10', [undefined, 0, 4, 5, 1]],
+  ])('positions of 0 to 4 in %s', (text, expected) => {
+    expect([0, 1, 2, 3, 4].map((frame) => positionOf(parse(text), frame))).toEqual(expected);
+  });
+
+  test('the frames of a pattern by position', () => {
+    expect([-1, 0, 3, 5, 6].map((position) => frameAt(parse('1-9y3'), position))).toEqual([
+      undefined,
+      2,
+      6,
+      9,
+      undefined,
+    ]);
+    expect(list(fromFrames([3, 1, 3]))).toEqual([3, 1]);
+    expect(list(sortFrames(parse('1-10x3,2-12x5')))).toEqual([1, 2, 4, 7, 10, 12]);
+  });
+
   test('frames that it does not hold have no position', () => {
     fc.assert(
       fc.property(ranges, fc.integer({ min: -50, max: 200 }), (range, frame) => {
