@@ -26,10 +26,6 @@ export interface SceneReference {
   readonly tiles?: readonly number[];
 }
 
-export interface SceneCamera {
-  readonly name: string;
-}
-
 /** What a scene file says of itself, read without Blender. */
 export interface SceneFacts {
   readonly compression: 'none' | 'gzip' | 'zstd';

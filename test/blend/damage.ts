@@ -12,7 +12,7 @@ export interface Outcomes {
   readonly unexpected: readonly string[];
 }
 
-const SLOW_MS = 2000;
+const SLOW_MS = 5000;
 const OPTIONS = { readAheadBytes: 4096 };
 
 /** A small generator of numbers (mulberry32): the same seed gives the same damage on every machine. */

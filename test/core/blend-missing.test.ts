@@ -86,6 +86,11 @@ describe('a sequence', () => {
     expect(expectedOf(top, holding(), 'shot.blend')).toEqual(['a#.png']);
   });
 
+  test('of a hostile name takes no time', () => {
+    const name = `${'1'.repeat(200_000)}x${'1'.repeat(200_000)}x`;
+    expect(expectedOf({ ...frames, path: `//${name}` }, holding('a'), 'shot.blend')).toHaveLength(1);
+  });
+
   test('without digits is a file', () => {
     const still = { ...frames, path: '//a.png' };
     expect(expectedOf(still, holding('a.png'), 'shot.blend')).toEqual([]);

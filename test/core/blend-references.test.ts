@@ -61,6 +61,9 @@ describe('files of data-blocks', () => {
         id('IM', 'Image', 'Skin', tiled),
         data('ImageTile', { tile_number: 1001 }),
         data('ImageTile', { tile_number: 1012 }),
+        data('ImageTile', { tile_number: 1012 }),
+        data('ImageTile', { tile_number: 1000 }),
+        data('ImageTile', { tile_number: 2001 }),
         id('IM', 'Image', 'Bare', { ...tiled, name: '//b.<UDIM>.png' }),
       ),
     ).toEqual([
@@ -89,6 +92,13 @@ describe('files of data-blocks', () => {
     expect(await referencesOf(id('SO', 'bSound', 'Long', { name: path }))).toMatchObject([{ path }]);
   });
 
+  test('no path longer than Blender keeps them, whatever the file says', async () => {
+    const structs = { ...STRUCTS, bSound: ['ID id', 'char name[9000]'] };
+    const long = id('SO', 'bSound', 'Long', { name: `//${'1'.repeat(8000)}` });
+    const { references } = await factsOf([scene(), long], { structs });
+    expect(references[0]?.path).toHaveLength(1024);
+  });
+
   test('each file once', async () => {
     const twice = ['A', 'B'].map((name) => id('IM', 'Image', name, { source: 1, name: '//a.png' }));
     expect(await referencesOf(...twice)).toHaveLength(1);
@@ -100,7 +110,7 @@ describe('files of data-blocks', () => {
     expect((await factsOf(blocks, { structs })).references).toEqual([]);
     const noTile = { ...STRUCTS, ImageTile: ['int pad[2]'] };
     const tiled = [scene(), id('IM', 'Image', 'A', { source: 6, name: '//a.png' }), data('ImageTile', {})];
-    expect((await factsOf(tiled, { structs: noTile })).references).toMatchObject([{ tiles: [0] }]);
+    expect((await factsOf(tiled, { structs: noTile })).references).toMatchObject([{ tiles: [] }]);
   });
 });
 

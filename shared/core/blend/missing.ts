@@ -102,14 +102,22 @@ const absentSequence = (path: string, files: FilesAtHand): string[] => {
   return [sequence.pattern];
 };
 
+const isDigit = (letter: string): boolean => letter >= '0' && letter <= '9';
+
 /** The sequence that a path is one frame of: Blender counts with the last digits of the name. */
 export const sequenceOf = (path: string) => {
   const slash = path.lastIndexOf('/') + 1;
-  const [, head = '', digits = '', tail = ''] = /^(.*?)(\d+)(\D*)$/.exec(path.slice(slash)) ?? [];
-  if (digits === '') return undefined;
+  // By hand: a pattern that looks for the last digits takes quadratic time on a hostile name.
+  let end = path.length;
+  while (end > slash && !isDigit(path.charAt(end - 1))) end -= 1;
+  let start = end;
+  while (start > slash && isDigit(path.charAt(start - 1))) start -= 1;
+  if (start === end) return undefined;
+  const head = path.slice(slash, start);
+  const tail = path.slice(end);
   return {
     folder: path.slice(0, Math.max(0, slash - 1)),
-    pattern: `${path.slice(0, slash)}${head}${'#'.repeat(digits.length)}${tail}`,
+    pattern: `${path.slice(0, start)}${'#'.repeat(end - start)}${tail}`,
     isFrame: (name: string): boolean =>
       name.startsWith(head) &&
       name.endsWith(tail) &&

@@ -9,6 +9,9 @@ const IMAGE_KINDS: Readonly<Record<number, SceneReference['kind']>> = {
   3: 'movie',
   6: 'udim',
 };
+/** Blender knows no others. */
+const FIRST_TILE = 1001;
+const LAST_TILE = 2000;
 const CLIP_SEQUENCE = 1;
 /** `NodeShaderScript.mode` and `NodeShaderTexIES.mode`: a file instead of a text in the scene. */
 const EXTERNAL = 1;
@@ -63,8 +66,9 @@ const image = (rows: Rows, row: Row, tiles: Tiles): SceneReference[] => {
   const found = file(rows, kind, row);
   if (kind === 'image-sequence') return found.map((reference) => ({ ...reference, spread: 'sequence' }));
   if (kind !== 'udim') return found;
-  const numbers = (tiles.get(row.owner) ?? []).map((tile) => number(tile, 'tile_number') ?? 0);
-  return found.map((reference) => ({ ...reference, spread: 'tiles', tiles: numbers }));
+  const numbers = new Set((tiles.get(row.owner) ?? []).map((tile) => number(tile, 'tile_number') ?? 0));
+  const valid = [...numbers].filter((tile) => tile >= FIRST_TILE && tile <= LAST_TILE);
+  return found.map((reference) => ({ ...reference, spread: 'tiles', tiles: valid }));
 };
 
 const clip = (rows: Rows, row: Row): SceneReference[] =>

@@ -198,9 +198,11 @@ const readValue = (view: DataView, at: number, field: Field, header: Header): Va
   }
 };
 
+/** The longest text that Blender keeps in a struct: a path. */
+const MAX_TEXT_BYTES = 1024;
 const decoder = new TextDecoder();
 const readText = (view: DataView, at: number, size: number): string => {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, size);
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, Math.min(size, MAX_TEXT_BYTES));
   const end = bytes.indexOf(0);
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 };
