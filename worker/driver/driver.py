@@ -10,6 +10,11 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+try:
+    import resource
+except ImportError:
+    resource = None  # Windows
+
 import bpy  # noqa: E402  (the module path must be set first)
 
 import capabilities  # noqa: E402
@@ -32,6 +37,7 @@ def forbid_scripts():
 
 
 def open_scene(command, channel):
+    limit_files(command["fileBytes"])
     try:
         bpy.ops.wm.open_mainfile(filepath=command["scene"], load_ui=False, use_scripts=False)
     except RuntimeError as error:
@@ -43,10 +49,12 @@ def open_scene(command, channel):
     return opened
 
 
-def survive_large_files():
-    """A file beyond the limit then fails like one on a full disk, instead of ending Blender."""
-    if hasattr(signal, "SIGXFSZ"):
+def limit_files(size):
+    """A file beyond the limit fails like one on a full disk, instead of ending Blender. Not earlier: what
+    Blender maps while it starts counts as files too."""
+    if resource is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
 def serve(channel):
@@ -71,7 +79,6 @@ def main():
         # As a module, Blender has read the preferences of whoever runs it.
         bpy.ops.wm.read_factory_settings(use_empty=True)
     forbid_scripts()
-    survive_large_files()
     channel.send({"is": "ready"})
     serve(channel)
 

@@ -3,6 +3,11 @@
 import os
 import time
 
+try:
+    import resource
+except ImportError:
+    resource = None  # Windows
+
 import bpy
 
 from drivers import every_driver
@@ -43,6 +48,23 @@ def runs(frames):
     return found
 
 
+def check_written(path):
+    """Some formats are cut off without a word when the disk is full, or the file may not grow."""
+    size = os.path.getsize(path)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0] if resource else -1
+    full = os.statvfs(path).f_bavail == 0 if hasattr(os, "statvfs") else False
+    if size == 0 or full or (limit >= 0 and size >= limit) or _without_directory(path, size):
+        raise OSError(f"{os.path.basename(path)} could not be written whole ({size} bytes): is the disk full?")
+
+
+def _without_directory(path, size):
+    """TIFF's table of contents is written last, where the eighth byte points to."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    order = {b"II*\0": "little", b"MM\0*": "big"}.get(start[:4])
+    return order is not None and int.from_bytes(start[4:], order) + 2 > size
+
+
 def frame_range_matters(scene):
     """Rendering a run sets the scene's frame range; some scenes would show that."""
     if scene.render.use_stamp and scene.render.use_stamp_frame_range:
@@ -74,43 +96,49 @@ class _Run:
 
     def render(self):
         """A frame that fails is told and skipped; the frames behind it are still rendered."""
-        handlers = bpy.app.handlers.render_write
-        handlers.append(self._written)
-        try:
-            while self.done < len(self.frames):
-                first = self.done
-                message = self._render_rest()
-                if self.done < len(self.frames) and (message or self.done == first):
-                    said = message or "Blender ended without writing this frame."
-                    self.channel.send(_failed(self.frames[self.done], "RENDERER_FAILED", said, False))
-                    self.done += 1
-        finally:
-            handlers.remove(self._written)
+        while self.done < len(self.frames):
+            first = self.done
+            message = self._render_rest()
+            if self.done < len(self.frames) and (message or self.done == first):
+                said = message or "Blender ended without writing this frame."
+                self.channel.send(_failed(self.frames[self.done], "RENDERER_FAILED", said, False))
+                self.done += 1
 
     def _render_rest(self):
         rest = self.frames[self.done :]
         self.started = time.perf_counter()
         self.channel.send({"is": "started", "frame": rest[0]})
-        render = self.scene.render
         try:
             if len(rest) == 1 or self.alone:
-                self.scene.frame_current = rest[0]
-                render.filepath = self._stem(rest[0])
-                bpy.ops.render.render(write_still=True)
+                self._render_one(rest[0])
             else:
-                self.scene.frame_start, self.scene.frame_end = rest[0], rest[-1]
-                self.scene.frame_step = 1
-                render.filepath = os.path.join(self.directory, "f_######")
-                bpy.ops.render.render(animation=True)
+                self._render_many(rest)
         except RuntimeError as error:
             return str(error).strip()
         return None
+
+    def _render_one(self, frame):
+        self.scene.frame_current = frame
+        self.scene.render.filepath = self._stem(frame)
+        # Blender calls the handlers of this one also when it could not save.
+        bpy.ops.render.render(write_still=True)
+        self._written()
+
+    def _render_many(self, frames):
+        self.scene.frame_start, self.scene.frame_end = frames[0], frames[-1]
+        self.scene.frame_step = 1
+        self.scene.render.filepath = os.path.join(self.directory, "f_######")
+        bpy.app.handlers.render_write.append(self._written)
+        try:
+            bpy.ops.render.render(animation=True)
+        finally:
+            bpy.app.handlers.render_write.remove(self._written)
 
     def _stem(self, frame):
         return os.path.join(self.directory, f"f_{'-' if frame < 0 else ''}{abs(frame):06d}")
 
     def _written(self, *_):
-        """Called by Blender after each file; what is raised here Blender would only print."""
+        """After each file; within a run Blender calls it, and would only print what is raised here."""
         frame = self.frames[self.done]
         path = self._stem(frame) + self.scene.render.file_extension
         try:
@@ -124,8 +152,7 @@ class _Run:
             self.channel.send({"is": "started", "frame": self.frames[self.done]})
 
     def _answer(self, frame, path):
-        if os.path.getsize(path) == 0:
-            raise OSError(f"Blender wrote an empty file {os.path.basename(path)}: is the disk full?")
+        check_written(path)
         answer = {"is": "frame", "frame": frame, "path": path, "warnings": self._warnings(frame)}
         if self.previews:
             answer["preview"] = self._preview(frame)
@@ -133,9 +160,8 @@ class _Run:
 
     def _warnings(self, frame):
         """What preflight could not know before it knew the frame."""
-        warnings = [
-            {"code": "missing-image", "message": said} for said in missing_inputs(self.opened, frame)
-        ]
+        gone = missing_inputs(self.opened, frame) if self.opened.asked.get("allowMissing") else []
+        warnings = [{"code": "missing-image", "message": said} for said in gone]
         for name, first in self.opened.simulations:
             if frame > first and not self.covers(first):
                 said = (
@@ -164,4 +190,5 @@ class _Run:
             settings.set_format(image, identifier)
             for name, value in kept.items():
                 setattr(image, name, value)
+        check_written(path)
         return path

@@ -11,7 +11,6 @@ export interface DriverPlace {
   readonly threads: number;
   readonly readOnly?: readonly Bind[];
   readonly writable?: readonly Bind[];
-  readonly fileBytes?: number;
 }
 
 /**

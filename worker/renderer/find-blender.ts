@@ -34,11 +34,11 @@ const HOW =
  * is a Fault, never passed over.
  */
 export async function findBlender({ environment, directory }: FindOptions): Promise<BlenderInstall> {
-  const named = environment['DROPFRAME_BLENDER'];
+  const named = environment.DROPFRAME_BLENDER;
   if (named) return asBlender(named, 'DROPFRAME_BLENDER');
-  const python = environment['DROPFRAME_PYTHON'];
+  const python = environment.DROPFRAME_PYTHON;
   if (python) return asModule(python, 'DROPFRAME_PYTHON');
-  const program = onPath(environment['PATH'] ?? '') ?? usualPlaces(environment).find(isProgram);
+  const program = onPath(environment.PATH ?? '') ?? usualPlaces(environment).find(isProgram);
   if (program) return asBlender(program, 'the Blender found');
   const own = join(directory, '.tools', 'bpy', ...(WINDOWS ? ['Scripts', 'python.exe'] : ['bin', 'python']));
   if (existsSync(own)) return asModule(own, 'the Python found');
@@ -104,7 +104,7 @@ const onPath = (path: string): string | undefined =>
 function usualPlaces(environment: FindOptions['environment']): string[] {
   if (process.platform === 'darwin') return ['/Applications/Blender.app/Contents/MacOS/Blender'];
   if (!WINDOWS) return ['/opt/blender/blender'];
-  const home = join(environment['ProgramFiles'] ?? 'C:\\Program Files', 'Blender Foundation');
+  const home = join(environment.ProgramFiles ?? 'C:\\Program Files', 'Blender Foundation');
   const versions = existsSync(home) ? readdirSync(home).sort().reverse() : [];
   return versions.map((version) => join(home, version, 'blender.exe'));
 }

@@ -42,8 +42,7 @@ export async function openDriver(options: OpenOptions): Promise<OpenDriver> {
   options.signal?.throwIfAborted();
   const places = insideOf(options);
   const driver = startDriver({
-    command: (token) =>
-      driverCommand({ ...options, ...places.binds, fileBytes: options.limits.outputBytes }, token),
+    command: (token) => driverCommand({ ...options, ...places.binds }, token),
     onLine: (stream, text) => {
       dog?.stir();
       options.onLine({ stream, text });
@@ -59,6 +58,7 @@ export async function openDriver(options: OpenOptions): Promise<OpenDriver> {
       root: places.root,
       settings: options.settings,
       threads: options.threads,
+      fileBytes: options.limits.outputBytes,
     });
     return { driver, scene, output: places.output };
   } finally {

@@ -83,6 +83,8 @@ export type DriverCommand =
       readonly root: string;
       readonly settings: object;
       readonly threads: number;
+      /** No single file may grow beyond it. */
+      readonly fileBytes: number;
     }
   | {
       readonly do: 'render';

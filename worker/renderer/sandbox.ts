@@ -15,8 +15,6 @@ export interface Confinement {
   readonly environment?: Readonly<Record<string, string>>;
   /** Size of the private temporary folder, which is memory; 1 GiB when absent. */
   readonly temporaryBytes?: number;
-  /** Largest single file that the program may write. */
-  readonly fileBytes?: number;
   /** Let the program use the graphics devices of this machine, where there are any. */
   readonly gpu?: boolean;
 }
@@ -94,9 +92,10 @@ export function sandboxed(command: readonly string[], confinement: Confinement):
     ...(confinement.readOnly ?? []).flatMap(({ host, inside }) => ['--ro-bind', host, inside ?? host]),
     ...(confinement.writable ?? []).flatMap(({ host, inside }) => ['--bind', host, inside ?? host]),
     ...Object.entries(confinedEnvironment(confinement)).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--chdir', '/tmp', '--', ...limited(command, confinement)],
+    // The root that bubblewrap makes is memory too, and has no limit.
+    ...['--remount-ro', '/', '--chdir', '/tmp', '--', ...withoutCore(command)],
   ];
-  return { program: 'bwrap', args, environment: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' } };
+  return { program: 'bwrap', args, environment: { PATH: process.env.PATH ?? '/usr/bin:/bin' } };
 }
 
 /** The command as it is, for machines without a sandbox: only the environment is reduced. */
@@ -137,10 +136,12 @@ function systemFolder(path: string): string[] {
 }
 
 /** Core dumps of a big scene fill the disk of whoever runs it. */
-function limited(command: readonly string[], { fileBytes }: Confinement): readonly string[] {
-  const limits = ['--core=0', ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`])];
-  return ['prlimit', ...limits, '--', ...command];
-}
+const withoutCore = (command: readonly string[]): readonly string[] => [
+  'prlimit',
+  '--core=0',
+  '--',
+  ...command,
+];
 
 function gpuBinds(): string[] {
   const devices = readdirSync('/dev').filter((name) => GPU_DEVICES.test(name));
