@@ -1,5 +1,6 @@
 """Renders frames and tells of each the moment its file is written."""
 
+import glob
 import os
 import time
 
@@ -101,6 +102,7 @@ class _Run:
             message = self._render_rest()
             if self.done < len(self.frames) and (message or self.done == first):
                 said = message or "Blender ended without writing this frame."
+                self._discard(self.frames[self.done])
                 self.channel.send(_failed(self.frames[self.done], "RENDERER_FAILED", said, False))
                 self.done += 1
 
@@ -134,6 +136,11 @@ class _Run:
         finally:
             bpy.app.handlers.render_write.remove(self._written)
 
+    def _discard(self, frame):
+        """What was written of a failed frame takes the room that the next one needs."""
+        for path in glob.glob(glob.escape(self._stem(frame)) + ".*"):
+            os.remove(path)
+
     def _stem(self, frame):
         return os.path.join(self.directory, f"f_{'-' if frame < 0 else ''}{abs(frame):06d}")
 
@@ -144,6 +151,7 @@ class _Run:
         try:
             answer = self._answer(frame, path)
         except (OSError, RuntimeError) as error:
+            self._discard(frame)
             answer = _failed(frame, "RENDERER_FAILED", f"Frame {frame}: {error}", False)
         self.channel.send(answer)
         self.done += 1
