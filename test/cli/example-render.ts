@@ -114,3 +114,18 @@ export const record: RenderRecord = {
     },
   ],
 };
+
+/** The same shot, done. */
+export const finished: RenderRecord = {
+  renderId: 'r-done',
+  events: logOf([
+    [100, 'render', requested],
+    [101, 'render', complete],
+    [102, 'render', planned],
+    [110, 'render', { type: 'assembled', manifestKey: 'm', frames: 12, missing: 0 }],
+    [111, 'render', { type: 'published', place: '/out/sh010', files: ['a.0001.png'] }],
+  ]),
+  tally: { planned: 12, done: 12, failed: 0 },
+  doneUnits: [[0, 12]],
+  pulses: [],
+};
