@@ -22,6 +22,7 @@ import preflight  # noqa: E402
 import rendering  # noqa: E402
 import settings  # noqa: E402
 from channel import Channel  # noqa: E402
+from problem import foremost, shortened  # noqa: E402
 
 
 def arguments():
@@ -41,11 +42,11 @@ def open_scene(command, channel):
     try:
         bpy.ops.wm.open_mainfile(filepath=command["scene"], load_ui=False, use_scripts=False)
     except RuntimeError as error:
-        channel.send({"is": "unreadable", "message": str(error).strip()})
+        channel.send({"is": "unreadable", "message": shortened(str(error).strip())})
         return None
     opened = settings.apply(bpy.context, command["settings"], command["threads"])
     opened.problems.extend(preflight.inspect(opened, command["root"]))
-    channel.send({"is": "opened", "scene": opened.facts(), "problems": opened.problems})
+    channel.send({"is": "opened", "scene": opened.facts(), "problems": foremost(opened.problems)})
     return opened
 
 

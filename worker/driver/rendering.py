@@ -14,6 +14,7 @@ import bpy
 from drivers import every_driver
 import settings
 from parts import Narrowed, not_possible
+from problem import shortened
 
 # Effort 1 of 100: a preview lives for seconds, until it is in the movie.
 PREVIEW_COMPRESSION = 10
@@ -76,7 +77,7 @@ def frame_range_matters(scene):
 
 
 def _failed(frame, code, message, permanent):
-    return {"is": "failed", "frame": frame, "code": code, "message": message, "permanent": permanent}
+    return {"is": "failed", "frame": frame, "code": code, "message": shortened(message), "permanent": permanent}
 
 
 def missing_inputs(opened, frame):
@@ -169,7 +170,7 @@ class _Run:
     def _warnings(self, frame):
         """What preflight could not know before it knew the frame."""
         gone = missing_inputs(self.opened, frame) if self.opened.asked.get("allowMissing") else []
-        warnings = [{"code": "missing-image", "message": said} for said in gone]
+        warnings = [{"code": "missing-image", "message": shortened(said)} for said in gone]
         for name, first in self.opened.simulations:
             if frame > first and not self.covers(first):
                 said = (
