@@ -3,6 +3,7 @@
 answers on the same one. Blender, its libraries and the scene may print what they like on standard
 output and error: nothing of it is ever read as an answer."""
 
+import ctypes
 import os
 import signal
 import sys
@@ -58,6 +59,12 @@ def limit_files(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
+def die_with_parent():
+    """Nobody waits for these frames once the worker is gone; bubblewrap sees to it, where there is one."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def serve(channel):
     opened = None
     while True:
@@ -79,6 +86,7 @@ def main():
     if bpy.app.binary_path == "" or not bpy.app.background:
         # As a module, Blender has read the preferences of whoever runs it.
         bpy.ops.wm.read_factory_settings(use_empty=True)
+    die_with_parent()
     forbid_scripts()
     channel.send({"is": "ready"})
     serve(channel)

@@ -8,7 +8,14 @@ import type { BlenderInstall } from './find-blender.ts';
 import { type LogLine, type OpenDriver, openDriver } from './open-driver.ts';
 import { driverPart } from './protocol.ts';
 import { type PassEnd, type RunningPass, renderPass } from './render-pass.ts';
-import type { FrameJob, FrameOutcome, FrameSettings, OpenedScene, Renderer } from './renderer.ts';
+import type {
+  FrameJob,
+  FrameOutcome,
+  FrameSettings,
+  OpenedScene,
+  Renderer,
+  SceneProblem,
+} from './renderer.ts';
 import { requireSandbox } from './sandbox.ts';
 import type { RenderLimits } from './watchdog.ts';
 
@@ -31,6 +38,12 @@ export interface RendererOptions {
   /** Gives up opening the scene. */
   readonly signal?: AbortSignal;
 }
+
+const UNSANDBOXED: SceneProblem = {
+  code: 'unsandboxed',
+  severity: 'warn',
+  message: 'Nothing confines Blender on this machine: code in the scene could read and change its files.',
+};
 
 type RenderEvents = Parameters<Renderer['render']>[1];
 
@@ -92,7 +105,7 @@ async function openWarm(options: RendererOptions): Promise<Warm> {
   };
   const { scene } = await open(options.signal);
   return {
-    scene,
+    scene: sandbox === 'none' ? { ...scene, problems: [UNSANDBOXED, ...scene.problems] } : scene,
     scratchDirectory,
     driver: async (signal) => current ?? (await open(signal)),
     follow(next) {
