@@ -42,7 +42,15 @@ export const receive =
 
 /** What the reject is about, as far as the message still says. */
 function subjectOf(raw: unknown): string {
-  if (raw === null || typeof raw !== 'object') return 'message';
-  const { renderId, key, type } = raw as Record<string, unknown>;
+  const { renderId, key, type } = fieldsOf(raw);
   return [key, renderId, type].find((name) => typeof name === 'string') ?? 'message';
+}
+
+function fieldsOf(raw: unknown): Partial<Record<string, string>> {
+  try {
+    const value: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw;
+    return value !== null && typeof value === 'object' ? (value as Partial<Record<string, string>>) : {};
+  } catch {
+    return {};
+  }
 }

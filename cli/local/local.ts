@@ -3,6 +3,7 @@ import type { Local, Place, Running, RunOptions } from '#cli/control.ts';
 import { objectRoutes } from '#shared/adapters/local/object-routes.ts';
 import { createPool } from '#shared/adapters/local/pool.ts';
 import { lockRoot } from '#shared/adapters/local/root-lock.ts';
+import { createSeenFiles } from '#shared/adapters/local/seen-files.ts';
 import { createApp } from '#shared/http/app.ts';
 import type { BatchPool, Ports } from '#shared/ports.ts';
 import { receive } from '#shared/receive.ts';
@@ -88,7 +89,13 @@ async function run(place: Place, options: RunOptions): Promise<Running> {
     pump.start();
     pool.start();
     await state.queue.send({ type: 'sweep-renders' });
-    if (options.watchInbox) watch = watchInbox({ ...state, inbox: place.inbox, stableMs: STABLE_MS });
+    if (options.watchInbox)
+      watch = watchInbox({
+        ...state,
+        inbox: place.inbox,
+        seen: createSeenFiles(state.database),
+        stableMs: STABLE_MS,
+      });
   } catch (error) {
     await server?.close();
     state.close();

@@ -62,8 +62,9 @@ function holder(
   const extended = pulse?.attempt === slice.last?.attempt ? pulse?.leaseExpiresAt : undefined;
   const live = liveLease(slice, now, extended);
   if (!live) return undefined;
-  const ownSuccessor = live.submission === grant.submission && live.run < request.run;
-  if (ownSuccessor) return undefined;
+  // A later execution of the same child, or the holder itself, whose answer was lost on the way.
+  const successor = live.submission === grant.submission && live.run < request.run;
+  if (successor || live.worker === request.worker) return undefined;
   const expiresAt = Math.max(live.leaseExpiresAt, extended ?? 0);
   return {
     answer: 'wait',
