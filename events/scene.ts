@@ -15,5 +15,4 @@ export const sceneManifest = z.object({
   files: z.array(sceneFile).check(z.minLength(1)),
 });
 
-export type SceneFile = z.infer<typeof sceneFile>;
 export type SceneManifest = z.infer<typeof sceneManifest>;

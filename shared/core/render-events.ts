@@ -123,18 +123,16 @@ export type ShotEvent = {
 export type AnyEvent = RenderEvent | SliceEvent | ShotEvent;
 export type LogEvent = AnyEvent & Logged;
 
-export const PHASES = [
-  'waiting-inputs',
-  'planning',
-  'rendering',
-  'assembling',
-  'publishing',
-  'done',
-  'incomplete',
-  'failed',
-  'cancelled',
-] as const;
-export type Phase = (typeof PHASES)[number];
+export type Phase =
+  | 'waiting-inputs'
+  | 'planning'
+  | 'rendering'
+  | 'assembling'
+  | 'publishing'
+  | 'done'
+  | 'incomplete'
+  | 'failed'
+  | 'cancelled';
 
 /** What `list` shows of a render; a fold of its log, kept beside it. */
 export interface RenderHead {
