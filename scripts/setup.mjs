@@ -155,3 +155,31 @@ export function setUpPrograms(programs) {
   if (still.length > 0)
     giveUp(`Still missing after the installation: ${still.map(({ name }) => name).join(', ')}`);
 }
+
+/** The version that the tests know, and the only Python that it runs on. */
+const MODULE = { version: '4.2.23', python: '3.11' };
+
+/** Blender as a Python module, in .tools/bpy: an official build beside the distribution's. For tests only. */
+export function setUpBlenderModule() {
+  const home = join(root, '.tools', 'bpy');
+  const python = join(home, ...(onWindows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
+  const answers = (program, code) => spawnSync(program, ['-c', code], { encoding: 'utf8' }).stdout?.trim();
+  if (answers(python, 'import importlib.metadata as m; print(m.version("bpy"))') === MODULE.version) return;
+  const isRight = (name) =>
+    answers(name, 'import sys, ensurepip; print("%d.%d" % sys.version_info[:2])') === MODULE.python;
+  const candidates = [`python${MODULE.python}`, 'python3', 'python'];
+  if (!candidates.some(isRight) && process.platform === 'linux' && process.getuid() === 0) {
+    const install = ['install', '-y', '-q', '--no-install-recommends', `python${MODULE.python}-venv`];
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    runQuietly(`Installing Python ${MODULE.python}`, 'apt-get', install, env);
+  }
+  const base = candidates.find(isRight);
+  if (!base) {
+    giveUp(
+      `Missing: Python ${MODULE.python} with venv, for Blender as a Python module. Install it and try again.`,
+    );
+  }
+  runQuietly('Making a place for Blender as a Python module', base, ['-m', 'venv', '--clear', home]);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `bpy==${MODULE.version}`];
+  runQuietly('Installing it (about 350 MB)', python, pip);
+}

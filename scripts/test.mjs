@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root, setUpPackages, setUpPrograms, toTest } from './setup.mjs';
+import { root, setUpBlenderModule, setUpPackages, setUpPrograms, toTest } from './setup.mjs';
 
 /** Counts tests; a file that could not even be loaded counts as one failed test. */
 function tally(resultsPath) {
@@ -24,6 +24,7 @@ function tally(resultsPath) {
 
 const node = setUpPackages();
 setUpPrograms(toTest);
+setUpBlenderModule();
 
 const chosen = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'dropframe-test-'));
