@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Clock, Log } from '#shared/ports.ts';
 import type { Fetch } from './lease/http.ts';
 import { encodeSegment } from './media/encode-segment.ts';
@@ -20,6 +19,8 @@ export interface MachineOptions {
   readonly cacheDirectory: string;
   /** Frames on their way; on a fast disk, with room for the slices that run. */
   readonly scratchDirectory: string;
+  /** What programs answered, kept between starts and for all roots of this user. */
+  readonly answersDirectory: string;
   readonly cacheBytes?: number;
   /** Processor threads of each worker's Blender; all when absent. */
   readonly threads?: number;
@@ -43,7 +44,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { install, baseUrl, fetch, cacheDirectory, scratchDirectory, clock, log } = options;
   const { allowUnsandboxed = false, threads, graceMs } = options;
   const capabilities = await probeCapabilities(install, {
-    cacheDirectory: join(cacheDirectory, 'capabilities'),
+    cacheDirectory: options.answersDirectory,
     allowUnsandboxed,
   });
   const cache = await createSceneCache({

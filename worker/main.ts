@@ -3,6 +3,7 @@ import type { Log } from '#shared/ports.ts';
 import { openMachine } from './compose.ts';
 import { loadWorkerConfig, type WorkerConfig } from './config.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { answersDirectory } from './renderer/answers-directory.ts';
 import { findBlender } from './renderer/find-blender.ts';
 
 /** One line of JSON an event on standard error, as log services read it. */
@@ -23,6 +24,7 @@ async function runOnce(): Promise<number> {
     const machine = await openMachine({
       ...rest,
       install: await findBlender({ environment: process.env, directory: process.cwd() }),
+      answersDirectory: answersDirectory(process.env),
       fetch,
       clock: { now: Date.now },
       log,

@@ -4,6 +4,7 @@ import type { Place, RunOptions } from '#cli/control.ts';
 import type { Child, RunChild } from '#shared/adapters/local/pool.ts';
 import type { Clock, Log, PoolCapabilities } from '#shared/ports.ts';
 import { type Machine, openMachine } from '#worker/compose.ts';
+import { answersDirectory } from '#worker/renderer/answers-directory.ts';
 import { findBlender } from '#worker/renderer/find-blender.ts';
 import type { RunResult, Worker } from '#worker/worker.ts';
 
@@ -62,8 +63,10 @@ export function createLocalMachine({
       ...process.env,
       ...(options.blender ? { DROPFRAME_BLENDER: options.blender } : {}),
     };
+    const answers = answersDirectory(environment);
     return await openMachine({
-      install: await findBlender({ environment, directory: process.cwd() }),
+      install: await findBlender({ environment, directory: process.cwd(), cacheDirectory: answers }),
+      answersDirectory: answers,
       baseUrl: baseUrl(),
       fetch,
       cacheDirectory: path.join(place.root, 'cache'),

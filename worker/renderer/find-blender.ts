@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync 
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Fault } from '#shared/core/fault.ts';
+import { keptAnswer, programStamp } from './kept-answer.ts';
 
 /** A Blender on this machine, as a program or as a Python module. */
 export interface BlenderInstall {
@@ -18,6 +19,8 @@ export interface FindOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where `.tools/bpy` may be. */
   readonly directory: string;
+  /** Where versions are kept between starts; asked every time when absent. */
+  readonly cacheDirectory?: string;
 }
 
 const run = promisify(execFile);
@@ -33,28 +36,38 @@ const HOW =
  * path or in its usual place, else a Python with `bpy` in `.tools/bpy`. What is named but does not work
  * is a Fault, never passed over.
  */
-export async function findBlender({ environment, directory }: FindOptions): Promise<BlenderInstall> {
+export async function findBlender({
+  environment,
+  directory,
+  cacheDirectory,
+}: FindOptions): Promise<BlenderInstall> {
   const named = environment.DROPFRAME_BLENDER;
-  if (named) return asBlender(named, 'DROPFRAME_BLENDER');
+  if (named) return asBlender(named, 'DROPFRAME_BLENDER', cacheDirectory);
   const python = environment.DROPFRAME_PYTHON;
   if (python) return asModule(python, 'DROPFRAME_PYTHON');
   const program = onPath(environment.PATH ?? '') ?? usualPlaces(environment).find(isProgram);
-  if (program) return asBlender(program, 'the Blender found');
+  if (program) return asBlender(program, 'the Blender found', cacheDirectory);
   const own = join(directory, '.tools', 'bpy', ...(WINDOWS ? ['Scripts', 'python.exe'] : ['bin', 'python']));
   if (existsSync(own)) return asModule(own, 'the Python found');
   throw new Fault('UNAVAILABLE', `No Blender on this machine. ${HOW}`);
 }
 
-/** Names a file's content well enough to notice a replaced program. */
-export const programStamp = ({ program }: BlenderInstall): string => {
-  const path = realpathSync(program);
-  const { mtimeMs, size } = statSync(path);
-  return `${path} ${mtimeMs} ${size}`;
-};
+const VERSION = /^Blender (\d+)\.(\d+)(?:\.(\d+))?/m;
 
-async function asBlender(program: string, source: string): Promise<BlenderInstall> {
-  const said = await ask(program, ['--version'], source);
-  const version = versionIn(/^Blender (\d+)\.(\d+)(?:\.(\d+))?/m.exec(said), program, source);
+async function asBlender(
+  program: string,
+  source: string,
+  cacheDirectory: string | undefined,
+): Promise<BlenderInstall> {
+  const question = {
+    isGood: (text: string) => VERSION.test(text),
+    ask: () => ask(program, ['--version'], source),
+  };
+  const said =
+    cacheDirectory && isProgram(program)
+      ? await keptAnswer(cacheDirectory, `version ${programStamp(program)}`, question)
+      : await question.ask();
+  const version = versionIn(VERSION.exec(said), program, source);
   return { kind: 'blender', program, version, roots: [dirname(realpathSync(program))] };
 }
 

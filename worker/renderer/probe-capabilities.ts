@@ -1,12 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { Fault } from '#shared/core/fault.ts';
 import { driverCommand } from './driver-command.ts';
 import { startDriver } from './driver-process.ts';
 import { describeExit } from './exit.ts';
-import { type BlenderInstall, programStamp } from './find-blender.ts';
+import type { BlenderInstall } from './find-blender.ts';
+import { keptAnswer, programStamp } from './kept-answer.ts';
 import { type DriverMessageOf, driverMessage } from './protocol.ts';
 import type { Capabilities } from './renderer.ts';
 import { requireSandbox } from './sandbox.ts';
@@ -26,29 +24,22 @@ export async function probeCapabilities(
   { cacheDirectory, allowUnsandboxed = false }: ProbeOptions,
 ): Promise<Capabilities> {
   const sandbox = await requireSandbox(allowUnsandboxed);
-  const stamp = `${programStamp(install)} ${sandbox}`;
-  const path = join(cacheDirectory, `${createHash('sha256').update(stamp).digest('hex')}.json`);
-  const kept = await readKept(path);
-  const probed = kept ?? (await probe(install, sandbox));
-  if (!kept) await keep(cacheDirectory, path, probed);
-  const { version, engines, devices, denoisers, features } = probed;
+  const stamp = `${programStamp(install.program)} ${sandbox}`;
+  const text = await keptAnswer(cacheDirectory, stamp, {
+    isGood: (kept) => parseProbed(kept) !== undefined,
+    ask: async () => JSON.stringify(await probe(install, sandbox)),
+  });
+  const { version, engines, devices, denoisers, features } = parseProbed(text) as Probed;
   return { blender: version, runs: install.kind, engines, devices, denoisers, features, sandbox };
 }
 
-async function readKept(path: string): Promise<Probed | undefined> {
+function parseProbed(text: string): Probed | undefined {
   try {
-    const kept = z.parse(driverMessage, JSON.parse(await readFile(path, 'utf8')));
+    const kept = z.parse(driverMessage, JSON.parse(text));
     return kept.is === 'capabilities' ? kept : undefined;
   } catch {
     return undefined; // absent, or written by another version
   }
-}
-
-async function keep(directory: string, path: string, probed: Probed): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const fresh = `${path}.${randomUUID()}`;
-  await writeFile(fresh, JSON.stringify(probed));
-  await rename(fresh, path);
 }
 
 function probe(install: BlenderInstall, sandbox: 'bubblewrap' | 'none'): Promise<Probed> {
