@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
 
+// The small zod knows no words until it is given a language; rejects are read by people.
+z.config(z.locales.en());
+
 const id = z.string().check(z.minLength(1), z.maxLength(128));
 const index = z.int().check(z.nonnegative());
 const run = z.tuple([index, z.int().check(z.positive())]);

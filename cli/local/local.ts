@@ -34,6 +34,8 @@ const POLL_MS = 500;
 const STABLE_MS = 600;
 /** Without a server of its own, workers in this process still speak HTTP, to this name. */
 const NO_SERVER = 'http://127.0.0.1';
+/** The server has no login: only programs of this machine may call it, by its own names. */
+const HOSTS = ['127.0.0.1', 'localhost'];
 
 /** Dropframe on one machine: files, SQLite and this machine's Blender. */
 export const local: Local = {
@@ -59,8 +61,6 @@ async function run(place: Place, options: RunOptions): Promise<Running> {
   const log = createFileLog(place.root);
   let url = NO_SERVER;
   const state = openState(place, { log, baseUrl: () => url, onSent: () => pump.nudge() });
-  const app = createApp(state, POLICY);
-  app.route('/v1/objects', objectRoutes(state.work, state.presigner));
   const inProcess = (async (input: string | URL | Request, init?: RequestInit) =>
     await app.fetch(new Request(input, init))) as typeof fetch;
   const machine = createLocalMachine({
@@ -72,6 +72,8 @@ async function run(place: Place, options: RunOptions): Promise<Running> {
     log,
   });
   const pool = createPool(state.database, { ...machine, queue: state.queue });
+  const app = createApp({ ...state, pool }, POLICY, { hosts: HOSTS });
+  app.route('/v1/objects', objectRoutes(state.work, state.presigner));
   const ports: Ports = { ...state, pool, deliveries: createDeliveries(state) };
   const handlers = createHandlers(ports, { holder: hostname(), leaseMs: ASSEMBLY_LEASE_MS });
   const pump = createPump({

@@ -1,17 +1,27 @@
 import { Hono } from 'hono';
-import * as z from 'zod/mini';
 import { beatRequest, leaseRequest, uploadsRequest } from '#events/lease.ts';
 import { Fault, type FaultCode } from '#shared/core/fault.ts';
 import type { Ports } from '#shared/ports.ts';
 import { beat, grantUploads } from '#shared/usecases/attempt.ts';
 import { leaseSlice } from '#shared/usecases/lease-slice.ts';
 import type { LeasePolicy } from '#shared/usecases/work-order.ts';
+import { readBody } from './body.ts';
+import { type RenderNeeds, renderRoutes } from './render-routes.ts';
 
-type Needs = Pick<Ports, 'clock' | 'renders' | 'work' | 'signer' | 'log'>;
+type Needs = RenderNeeds & Pick<Ports, 'signer' | 'log'>;
+
+export interface AppOptions {
+  /** The names under which this app may be called; any when absent. */
+  readonly hosts?: readonly string[];
+}
 
 const STATUS: Partial<Record<FaultCode, 400 | 403 | 404 | 409 | 412 | 413 | 503>> = {
   INVALID_INPUT: 400,
   INVALID_MESSAGE: 400,
+  INVALID_FRAME_RANGE: 400,
+  INVALID_SCENE: 400,
+  UNSUPPORTED_SCENE: 400,
+  MISSING_INPUTS: 409,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
@@ -21,22 +31,29 @@ const STATUS: Partial<Record<FaultCode, 400 | 403 | 404 | 409 | 412 | 413 | 503>
   TOO_LARGE: 413,
 };
 
-/** The worker's side of the control plane; the same app on every cloud and on this machine. */
-export function createApp(ports: Needs, policy: LeasePolicy): Hono {
+/** The control plane over HTTP, for workers, people and programs: the same app on every cloud and on this machine. */
+export function createApp(ports: Needs, policy: LeasePolicy, { hosts }: AppOptions = {}): Hono {
   const app = new Hono();
+  app.use(async ({ req }, next) => {
+    // A page of another site may point a name of its own at this machine; it cannot change the name.
+    const { hostname } = new URL(req.url);
+    if (hosts && !hosts.includes(hostname)) throw new Fault('FORBIDDEN', `there is no "${hostname}" here`);
+    await next();
+  });
   const lease = leaseSlice(ports, policy);
   const extend = beat(ports, policy);
   const uploads = grantUploads(ports, policy);
 
   app.post('/v1/lease', async ({ req, json }) =>
-    json(await lease(bearer(req.header('authorization')), await body(req, leaseRequest))),
+    json(await lease(bearer(req.header('authorization')), await readBody(req, leaseRequest))),
   );
   app.post('/v1/lease/beat', async ({ req, json }) =>
-    json(await extend(bearer(req.header('authorization')), await body(req, beatRequest))),
+    json(await extend(bearer(req.header('authorization')), await readBody(req, beatRequest))),
   );
   app.post('/v1/lease/uploads', async ({ req, json }) =>
-    json(await uploads(bearer(req.header('authorization')), await body(req, uploadsRequest))),
+    json(await uploads(bearer(req.header('authorization')), await readBody(req, uploadsRequest))),
   );
+  app.route('/v1', renderRoutes(ports, policy));
   app.notFound(({ json, req }) =>
     json({ error: { code: 'NOT_FOUND', message: `there is nothing at ${req.path}` } }, 404),
   );
@@ -55,13 +72,4 @@ function bearer(header: string | undefined): string {
   const token = /^Bearer (\S+)$/.exec(header ?? '')?.[1];
   if (!token) throw new Fault('FORBIDDEN', 'the grant is missing: send it as "Authorization: Bearer …"');
   return token;
-}
-
-async function body<T>(req: { json(): Promise<unknown> }, schema: z.ZodMiniType<T>): Promise<T> {
-  const value = await req.json().catch(() => {
-    throw new Fault('INVALID_INPUT', 'the body is no JSON');
-  });
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new Fault('INVALID_INPUT', z.prettifyError(parsed.error));
-  return parsed.data;
 }

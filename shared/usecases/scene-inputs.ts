@@ -6,6 +6,7 @@ import { Fault } from '#shared/core/fault.ts';
 import type { SceneFacts } from '#shared/core/scene-facts.ts';
 import type { ObjectInfo, Ports } from '#shared/ports.ts';
 import { readText } from './documents.ts';
+import { filesAtHand } from './files-at-hand.ts';
 import type { InboxShot } from './inbox-shot.ts';
 
 type Needs = Pick<Ports, 'inbox' | 'scenes'>;
@@ -72,7 +73,7 @@ async function byReferences(ports: Needs, shot: InboxShot, main: string): Promis
   const present = new Map<string, ObjectInfo>();
   const missing: string[] = [];
   const queue = [main];
-  const hand = filesAtHand(shot);
+  const hand = filesAtHand(shot.files.keys());
   for (const path of queue) {
     const object = shot.files.get(path);
     if (!object || present.has(path)) continue;
@@ -87,24 +88,6 @@ async function byReferences(ports: Needs, shot: InboxShot, main: string): Promis
     }
   }
   return { main, present, missing: [...new Set(missing)], expected: new Map() };
-}
-
-/** The shot's folder as a scene in it sees it. */
-function filesAtHand({ files }: InboxShot) {
-  const folders = new Map<string, string[]>();
-  for (const path of files.keys()) {
-    const slash = path.lastIndexOf('/');
-    const folder = path.slice(0, Math.max(0, slash));
-    folders.set(folder, [...(folders.get(folder) ?? []), path.slice(slash + 1)]);
-  }
-  return {
-    has: (path: string) => files.has(path),
-    names: (folder: string) => folders.get(folder) ?? [],
-    below: (folder: string) =>
-      [...files.keys()]
-        .filter((path) => path.startsWith(`${folder}/`))
-        .map((path) => path.slice(folder.length + 1)),
-  };
 }
 
 /** Takes the inputs over into the work bucket; MISSING_INPUTS when one is not what the manifest says. */
