@@ -8,7 +8,11 @@ export function createFileLog(root: string): Log {
   const file = path.join(root, 'dropframe.log');
   const write = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
     const line = JSON.stringify({ at: new Date().toISOString(), level, message, ...fields });
-    appendFileSync(file, `${line}\n`);
+    try {
+      appendFileSync(file, `${line}\n`);
+    } catch {
+      // On a full disk the log is what can be done without: the work must not end for want of it.
+    }
   };
   return { info: write('info'), warn: write('warn'), error: write('error') };
 }

@@ -37,7 +37,7 @@ export function createPump({ inlet, receive, rejects, clock, log, pollMs }: Pump
       await receive(body);
       inlet.acknowledge(id);
     } catch (error) {
-      const { message, stack } = error as Error;
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
       if (deliveries >= MOST_DELIVERIES) {
         await rejects.send({
           subject: 'message',
@@ -57,13 +57,27 @@ export function createPump({ inlet, receive, rejects, clock, log, pollMs }: Pump
   const turn = (): void => {
     clearTimeout(timer);
     if (!running) return;
+    try {
+      deliverDue();
+    } catch (error) {
+      // A full disk, or another process holding the database for long, may pass.
+      log.error('the queue cannot be read', { message: (error as Error).message });
+      timer = setTimeout(turn, pollMs);
+    }
+  };
+  const deliverDue = (): void => {
     for (const { id, body, deliveries } of inlet.take(AT_ONCE - working.size, HIDDEN_MS)) {
-      const work = deliver(id, body, deliveries).finally(() => {
-        working.delete(work);
-        turn();
-      });
+      const work = deliver(id, body, deliveries)
+        // Neither done nor put back, as when the disk is full: it shows itself again when it is hidden no more.
+        .catch(({ message }: Error) => log.error('a message could not be put back', { message, body }))
+        .finally(() => {
+          working.delete(work);
+          turn();
+        });
       working.add(work);
     }
+    // With all hands full the next turn comes when one is free.
+    if (working.size >= AT_ONCE) return;
     const due = (inlet.nextDue() ?? Number.POSITIVE_INFINITY) - clock.now();
     timer = setTimeout(turn, Math.min(Math.max(due, 1), pollMs));
   };

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Place } from '#cli/control.ts';
 import { openDatabase } from '#shared/adapters/local/database.ts';
@@ -10,6 +10,7 @@ import { createRejects } from '#shared/adapters/local/rejects.ts';
 import { createRenderStore } from '#shared/adapters/local/render-store.ts';
 import { createSceneFiles } from '#shared/adapters/local/scene-files.ts';
 import { createSigner } from '#shared/adapters/local/signer.ts';
+import { Fault } from '#shared/core/fault.ts';
 import { parseReportKey } from '#shared/core/keys.ts';
 import type { Clock, Log, Ports, Queue } from '#shared/ports.ts';
 
@@ -71,14 +72,19 @@ export function openState(place: Place, { log, baseUrl, onSent }: StateOptions):
 function secretOf(root: string): string {
   const file = path.join(root, 'secret');
   mkdirSync(root, { recursive: true });
-  try {
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  if (!existsSync(file)) {
+    // Written whole beside and then linked: of several processes that start at once, all get the same one.
+    const mine = `${file}.${randomUUID()}`;
+    writeFileSync(mine, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true });
+    try {
+      linkSync(mine, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(mine);
+    }
   }
   const secret = readFileSync(file, 'utf8');
   if (secret.length >= 32) return secret;
-  // A crash between creating and writing: nothing was signed with it yet.
-  rmSync(file);
-  return secretOf(root);
+  throw new Fault('INVALID_INPUT', `${file} holds no secret; remove it and start again`);
 }

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS children (
   render_id TEXT NOT NULL, scene_id TEXT NOT NULL, grant_token TEXT NOT NULL, priority INTEGER NOT NULL,
   avoid TEXT NOT NULL, state TEXT NOT NULL, runs INTEGER NOT NULL DEFAULT 0, UNIQUE (submission, slice));
 CREATE INDEX IF NOT EXISTS children_waiting ON children (state, priority DESC, seq);
+CREATE INDEX IF NOT EXISTS children_of_scene ON children (state, scene_id, priority DESC, seq);
 CREATE INDEX IF NOT EXISTS children_of_render ON children (render_id, state);
 `;
 

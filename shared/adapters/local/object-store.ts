@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -29,7 +29,8 @@ export function createObjectStore(
   const writing = new Map<string, Promise<unknown>>();
 
   const head = async (key: string): Promise<ObjectInfo | undefined> => {
-    const found = await stat(pathOf(key), { bigint: true }).catch(absent);
+    // A link is no object, as in listings: it could lead anywhere.
+    const found = await lstat(pathOf(key), { bigint: true }).catch(absent);
     return found?.isFile() ? infoOf(key, found) : undefined;
   };
 

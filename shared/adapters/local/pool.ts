@@ -33,6 +33,9 @@ export interface LocalPoolOptions {
   readonly capabilities: () => Promise<PoolCapabilities | undefined>;
 }
 
+/** A message of it has to fit every queue. */
+const MOST_REASON_LETTERS = 4000;
+
 export interface LocalPool extends BatchPool {
   /** Starts working; children that a dead process was running wait again. */
   start(): void;
@@ -57,7 +60,7 @@ export function createPool(database: DatabaseSync, options: LocalPoolOptions): L
   const fill = (): void => {
     for (const [slot, name] of options.slots.entries()) {
       if (stopped || busy.has(slot)) continue;
-      const child = children.claim(warm[slot], options.slots.length > 1 ? name : undefined);
+      const child = children.claim(warm[slot], name, options.slots);
       if (!child) continue;
       busy.add(slot);
       warm[slot] = child.sceneId;
@@ -67,8 +70,13 @@ export function createPool(database: DatabaseSync, options: LocalPoolOptions): L
 
   const runIn = (slot: number, child: Child): void => {
     const abort = new AbortController();
+    let holds = true;
+    /** Once: by the time that the child ends, the slot may be another child's. */
     const free = () => {
-      if (busy.delete(slot)) fill();
+      if (!holds) return;
+      holds = false;
+      busy.delete(slot);
+      fill();
     };
     const done = options
       .run(child, slot, { signal: abort.signal, onRendererFree: free })
@@ -78,7 +86,8 @@ export function createPool(database: DatabaseSync, options: LocalPoolOptions): L
         children.settle(child.seq, stopped && ended.outcome === 'interrupted' ? 'waiting' : 'ended');
         const { submission, slice, renderId } = child;
         if (ended.outcome !== 'succeeded' && !(stopped && ended.outcome === 'interrupted')) {
-          await options.queue.send({ type: 'watch-batch', renderId, slice, submission, ...ended });
+          const reason = ended.reason.slice(0, MOST_REASON_LETTERS);
+          await options.queue.send({ type: 'watch-batch', renderId, slice, submission, ...ended, reason });
         }
         free();
       });
@@ -89,10 +98,7 @@ export function createPool(database: DatabaseSync, options: LocalPoolOptions): L
     name: 'local',
     capabilities: options.capabilities,
     async submit(submission) {
-      const avoid = submission.avoid ?? [];
-      // With nobody left to take it, whoever is there takes it.
-      const elsewhere = options.slots.some((slot) => !avoid.includes(slot));
-      children.add({ ...submission, avoid: elsewhere ? avoid : [] });
+      children.add(submission);
       fill();
     },
     async terminate(renderId, reason) {
@@ -119,11 +125,20 @@ function childTable(database: DatabaseSync) {
        (submission, slice, child, render_id, scene_id, grant_token, priority, avoid, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
   );
+  // What all who are here should avoid, whoever is there takes.
+  const suits = `(instr(avoid, :name) = 0 OR NOT EXISTS (
+    SELECT 1 FROM json_each(:names) WHERE instr(children.avoid, json_each.value) = 0))`;
+  // Two looks along an index, so that a pick costs the same among ten thousand.
+  const best = database.prepare(
+    `SELECT seq, priority FROM children WHERE state = 'waiting' AND ${suits}
+     ORDER BY priority DESC, seq LIMIT 1`,
+  );
+  const bestOfScene = database.prepare(
+    `SELECT seq, priority FROM children WHERE state = 'waiting' AND scene_id = :scene AND ${suits}
+     ORDER BY priority DESC, seq LIMIT 1`,
+  );
   const take = database.prepare(
-    `UPDATE children SET state = 'running', runs = runs + 1 WHERE seq = (
-       SELECT seq FROM children WHERE state = 'waiting' AND (:name IS NULL OR instr(avoid, :name) = 0)
-       ORDER BY priority DESC, scene_id = :scene DESC, seq LIMIT 1)
-     RETURNING seq, submission, slice, child, render_id AS renderId, scene_id AS sceneId,
+    `UPDATE children SET state = 'running', runs = runs + 1 WHERE seq = ? RETURNING seq, submission, slice, child, render_id AS renderId, scene_id AS sceneId,
        grant_token AS "grant", avoid, runs AS run`,
   );
   const set = database.prepare("UPDATE children SET state = ? WHERE seq = ? AND state = 'running'");
@@ -150,9 +165,15 @@ function childTable(database: DatabaseSync) {
         }
       });
     },
-    claim(scene: string | undefined, name: string | undefined): Child | undefined {
-      const quoted = name === undefined ? null : JSON.stringify(name);
-      const row = take.get({ name: quoted, scene: scene ?? '' });
+    claim(scene: string | undefined, name: string, all: readonly string[]): Child | undefined {
+      const who = {
+        name: JSON.stringify(name),
+        names: JSON.stringify(all.map((one) => JSON.stringify(one))),
+      };
+      const any = best.get(who);
+      if (!any) return undefined;
+      const same = scene === undefined ? undefined : bestOfScene.get({ ...who, scene });
+      const row = take.get((same && same.priority === any.priority ? same : any).seq as number);
       return row ? ({ ...row, avoid: JSON.parse(row.avoid as string) } as unknown as Child) : undefined;
     },
     settle: (seq: number, state: 'waiting' | 'ended') => void set.run(state, seq),

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { messageText } from '#shared/core/message-text.ts';
 import type { Clock, Queue } from '#shared/ports.ts';
 
 /** A message on its way to a use-case. */
@@ -39,7 +40,7 @@ export function createQueue(
   const release = database.prepare('UPDATE messages SET visible_at = ? WHERE deliveries > 0');
   return {
     async send(message, { delayMs = 0 } = {}) {
-      insert.run(JSON.stringify(message), clock.now() + delayMs);
+      insert.run(messageText(message), clock.now() + delayMs);
       onSent?.();
     },
     take(count, hiddenMs) {

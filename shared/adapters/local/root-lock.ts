@@ -3,6 +3,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '#shared/core/fault.ts';
 
+const SQLITE_BUSY = 5;
+
 /**
  * Makes this the one process that works on a root. The operating system holds the lock, so it ends with the
  * process, however that ends. BUSY while another process has it.
@@ -14,6 +16,7 @@ export function lockRoot(root: string): { release(): void } {
     database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
+    if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw cause;
     throw new Fault(
       'BUSY',
       `another dropframe works on ${root}: drop the scene in its inbox or \`dropframe push\` it, or give another --root`,
