@@ -8,6 +8,8 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR = 24;
+/** What frames and messages leave behind dies young: room for it spares a third of the garbage collection. */
+const YOUNG = ['--min-semi-space-size=16', '--max-semi-space-size=32'];
 const home = fileURLToPath(new URL('..', import.meta.url));
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
@@ -28,7 +30,7 @@ function handOver(node) {
     process.exitCode = 2;
     return;
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, [...YOUNG, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, DROPFRAME_LAUNCHER: String(process.pid) },
   });

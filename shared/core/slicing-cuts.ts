@@ -10,8 +10,8 @@ export interface Cut {
 
 /** A render of more slices is a slip of the pen; each one costs a process, a lease and a report. */
 const MAX_SLICES = 1_000_000;
-/** So many slices for each slot, so that no slot is left waiting long for the last one. */
-const ROUNDS = 4;
+/** So many slices for each slot, so that no slot is left waiting long for the last one. Each slice costs CPU, too. */
+const ROUNDS = 2;
 /** Enough for a movie segment to be worth encoding, few enough to lose little with a broken attempt. */
 const MOST_FRAMES = 25;
 

@@ -40,7 +40,7 @@ export interface PlanRequest {
  * is REFUSED, unless `force` names the refusal; then, and where the scene leaves no choice, a warning
  * says so. Slices stand in the order in which to render them.
  *
- * Nothing asked for: slices of up to 25 frames, at least four for each slot, finer towards the end.
+ * Nothing asked for: slices of up to 25 frames, at least two for each slot, finer towards the end.
  * `scout-first`: the first, the last and the middle frame alone; then the slices of the rest, middle first.
  * A target time: those three frames now, the rest by `planRest`.
  */

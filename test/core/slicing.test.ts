@@ -108,21 +108,19 @@ describe('every plan', () => {
 
 describe('slices when nobody says how long', () => {
   test('become finer towards the end', () => {
-    expect(counts(plan().plan)).toEqual([
-      15, 14, 12, 10, 9, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 2, 2, 2, 2, 2, 1,
-    ]);
+    expect(counts(plan().plan)).toEqual([25, 24, 18, 14, 10, 8, 6, 4, 3, 2, 2, 2, 2]);
   });
 
   test.each([
     [1, 1, 1, 1],
-    [8, 2, 8, 1],
-    [16, 2, 12, 2],
-    [48, 4, 26, 3],
+    [8, 2, 6, 2],
+    [16, 2, 6, 4],
+    [48, 4, 15, 6],
     [1_000_000, 1000, 50_000, 25],
   ])('%i frames on %i slots: at most %i slices of at most %i', (count, slotCount, most, size) => {
     const { plan: made } = plan({ frames: frames(`1-${count}`) }, {}, slotCount);
     expect(made.slices.length).toBeLessThanOrEqual(most);
-    expect(made.slices.length).toBeGreaterThanOrEqual(Math.min(count, 4 * slotCount));
+    expect(made.slices.length).toBeGreaterThanOrEqual(Math.min(count, 2 * slotCount));
     expect(Math.max(...counts(made))).toBe(size);
   });
 });
@@ -149,7 +147,7 @@ describe('scout-first', () => {
 
   test('has slices of equal length when nobody says how long', () => {
     const { plan: made } = plan({ order: 'scout-first' });
-    expect(new Set(counts(made))).toEqual(new Set([1, 15, 13, 14]));
+    expect(new Set(counts(made))).toEqual(new Set([1, 25, 8, 9]));
     expectPartition(made);
   });
 
