@@ -1,5 +1,6 @@
 import { Fault } from './fault.ts';
 import { countFrames, type FrameRange, framesOf, sliceFrames } from './frame-range.ts';
+import { frameSize } from './frame-size.ts';
 import { sortFrames, spanOf } from './frames/sort.ts';
 import { type Part, WHOLE } from './part.ts';
 import type { Plan, PlannedSlice } from './plan.ts';
@@ -126,10 +127,7 @@ function tileParts({ columns, rows, overlap }: NonNullable<RenderSettings['tiles
 
 /** Too many tiles for the pixels are known before anything is rendered. */
 function checkSize({ facts, settings }: Asked, tile: Tile): void {
-  const resolution = settings.resolution ?? facts;
-  const scale = 'percent' in resolution ? resolution.percent / 100 : 1;
-  const { width, height } = 'width' in resolution ? resolution : facts;
-  tileRects(tile, { width: Math.floor(width * scale), height: Math.floor(height * scale) });
+  tileRects(tile, frameSize(facts, settings.resolution));
 }
 
 function subsetParts(total: number, subsets: number): readonly Part[] {

@@ -1,6 +1,7 @@
 import type { Manifest } from '#events/manifest.ts';
 import type { Report } from '#events/report.ts';
 import { countFrames, frameAt } from '#shared/core/frame-range.ts';
+import { frameSize } from '#shared/core/frame-size.ts';
 import { unitPlace } from '#shared/core/plan.ts';
 import type { LogEvent } from '#shared/core/render-events.ts';
 import type { RenderState } from '#shared/core/render-state.ts';
@@ -37,8 +38,9 @@ export function buildManifest(
     sceneId,
     settings: JSON.parse(JSON.stringify(settings)),
     fps,
-    width: first && whole ? first.width : scaled(facts.width, facts.percent),
-    height: first && whole ? first.height : scaled(facts.height, facts.percent),
+    ...(first && whole
+      ? { width: first.width, height: first.height }
+      : frameSize(facts, settings.resolution)),
     extension: first ? extensionOf(first.key) : '',
     ...(told?.renderer ? { renderer: told.renderer } : {}),
     complete: missing.length === 0,
@@ -49,8 +51,6 @@ export function buildManifest(
     warnings: distinct([...reports.flatMap((report) => report.warnings), ...(state.plan?.warnings ?? [])]),
   };
 }
-
-const scaled = (size: number, percent: number): number => Math.floor((size * percent) / 100);
 
 const extensionOf = (key: string): string => key.slice(key.lastIndexOf('.'));
 

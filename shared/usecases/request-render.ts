@@ -1,11 +1,12 @@
 import type { MessageOf } from '#events/messages.ts';
+import { isRetryable } from '#shared/core/fault.ts';
 import { parseInboxKey, type ShotItem } from '#shared/core/inbox.ts';
 import type { RenderHead } from '#shared/core/render-events.ts';
 import type { Ports } from '#shared/ports.ts';
 import { type InboxShot, inboxSettings, readInboxShot } from './inbox-shot.ts';
 import { readRender } from './journal.ts';
 import { awaitInputs, openRender } from './open-render.ts';
-import { ingestInputs, sceneInputs } from './scene-inputs.ts';
+import { ingestInputs, pushedMain, sceneInputs } from './scene-inputs.ts';
 
 type Needs = Pick<Ports, 'clock' | 'inbox' | 'work' | 'scenes' | 'renders' | 'queue' | 'log'>;
 
@@ -20,7 +21,7 @@ export const requestRender =
   async ({ key }: MessageOf<'object-created'>): Promise<void> => {
     const item = parseInboxKey(key);
     if (!('shotId' in item)) return;
-    const shot = await readInboxShot(ports, item, key);
+    const shot = await withPushed(ports, await readInboxShot(ports, item, key));
     for (const scene of await concerned(ports, item, shot, key)) await consider(ports, shot, scene, key);
   };
 
@@ -34,17 +35,33 @@ export const recheckInbox =
 
 type Scene = InboxShot['scenes'][number];
 
+/** A manifest may name a scene in a sub-folder: one that needs `//../textures` is pushed so. */
+async function withPushed(ports: Needs, shot: InboxShot): Promise<Pushed> {
+  const main = await pushedMain(ports, shot).catch((error: unknown) => {
+    // A manifest that is none is refused where it matters: when it or its scene is looked at.
+    if (isRetryable(error)) throw error;
+    return undefined;
+  });
+  const object = main === undefined ? undefined : shot.files.get(main);
+  if (main === undefined || !object || shot.scenes.some(({ file }) => file === main))
+    return { ...shot, main };
+  const named = parseInboxKey(`${shot.shotId}/${main.slice(main.lastIndexOf('/') + 1)}`);
+  if (named.role !== 'scene') return { ...shot, main };
+  return { ...shot, main, scenes: [...shot.scenes, { ...named, file: main, key: object.key }] };
+}
+
+type Pushed = InboxShot & { readonly main: string | undefined };
+
 /**
- * Which scenes of the shot an arrival is about. A scene is about itself; a manifest and settings about the
- * newest; any other file about the scenes that wait: a texture that changes later waits for the next drop.
+ * Which scenes of the shot an arrival is about. A scene is about itself, a manifest about the scene that it
+ * names, settings about the newest; any other file about the scenes that wait: a texture that changes later
+ * waits for the next drop.
  */
-async function concerned(
-  ports: Needs,
-  item: ShotItem,
-  shot: InboxShot,
-  key: string,
-): Promise<readonly Scene[]> {
-  if (item.role === 'scene') return shot.scenes.filter((scene) => scene.key === key);
+async function concerned(ports: Needs, item: ShotItem, shot: Pushed, key: string): Promise<readonly Scene[]> {
+  const named = shot.scenes.filter(({ file }) => file === shot.main);
+  if (item.role === 'manifest' && named.length > 0) return named;
+  if (item.role === 'scene' || item.file === shot.main)
+    return shot.scenes.filter((scene) => scene.key === key);
   const newest = shot.scenes.toSorted((a, b) => modified(shot, b) - modified(shot, a)).slice(0, 1);
   if (item.role !== 'asset') return newest;
   const waiting = new Set<string>();

@@ -26,11 +26,22 @@ const MANIFEST = 'manifest.json';
 /** The scene's inputs: by the shot's manifest when it names this scene, else by what the scene itself refers to. */
 export async function sceneInputs(ports: Needs, shot: InboxShot, main: string): Promise<SceneInputs> {
   const manifest = await readPushed(ports, shot);
-  const namesThis = manifest && (manifest.main ?? onlyScene(manifest.files)) === main;
-  return namesThis ? byManifest(shot, main, manifest.files) : await byReferences(ports, shot, main);
+  const namesThis = (await pushedMain(ports, shot)) === main;
+  return manifest && namesThis
+    ? byManifest(shot, main, manifest.files)
+    : await byReferences(ports, shot, main);
 }
 
-async function readPushed({ inbox }: Needs, shot: InboxShot): Promise<z.infer<typeof pushed> | undefined> {
+/** The scene that the shot's manifest is about, if there is a manifest: it may lie in a sub-folder of the shot. */
+export async function pushedMain(ports: Pick<Ports, 'inbox'>, shot: InboxShot): Promise<string | undefined> {
+  const manifest = await readPushed(ports, shot);
+  return manifest && (manifest.main ?? onlyScene(manifest.files))?.normalize('NFC');
+}
+
+async function readPushed(
+  { inbox }: Pick<Ports, 'inbox'>,
+  shot: InboxShot,
+): Promise<z.infer<typeof pushed> | undefined> {
   const object = shot.files.get(MANIFEST);
   if (!object) return undefined;
   const text = (await readText(inbox, object.key)) ?? '';

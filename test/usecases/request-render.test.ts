@@ -172,6 +172,28 @@ describe('a scene is pushed with a manifest', () => {
     expect((await renders(world))[0]!.phase).toBe('planning');
   });
 
+  test('it may lie in a sub-folder, and the manifest starts the scene that it names, not the newest', async () => {
+    const world = createWorld();
+    await put(world, `${SHOT}/textures/a.png`, 'a');
+    await drop(world, `${SHOT}/scenes/anim_v004.blend`, 'scene', needs('//../textures/a.png'));
+    await drop(world, `${SHOT}/other.blend`, 'other');
+    const files = [file('scenes/anim_v004.blend', 'scene'), file('textures/a.png', 'a')];
+    await put(world, `${SHOT}/manifest.json`, JSON.stringify({ main: 'scenes/anim_v004.blend', files }));
+    await arrive(world, `${SHOT}/manifest.json`);
+    expect(await renders(world)).toMatchObject([{ phase: 'planning', name: 'anim', shotVersion: 4 }]);
+  });
+
+  test('the scene itself may come last', async () => {
+    const world = createWorld();
+    const files = [file('scenes/anim.blend', 'scene')];
+    await put(world, `${SHOT}/manifest.json`, JSON.stringify({ main: 'scenes/anim.blend', files }));
+    await arrive(world, `${SHOT}/manifest.json`);
+    expect(await renders(world)).toEqual([]);
+    await drop(world, `${SHOT}/scenes/anim.blend`, 'scene');
+    await arrive(world, `${SHOT}/scenes/anim.blend`);
+    expect(await renders(world)).toMatchObject([{ phase: 'planning', name: 'anim' }]);
+  });
+
   test.each(['{', '{"files": []}', '{"files": [{"path": "a"}]}'])(
     'a manifest that is none is refused: %s',
     async (text) => {
