@@ -31,6 +31,8 @@ async function drain({ receive }: QueueWorld): Promise<readonly Received[]> {
   for (let some = await receive(); some.length > 0; some = await receive()) {
     for (const one of some) await one.acknowledge();
     all.push(...some);
+    // What comes again at once and for ever is a broken law, too.
+    if (all.length > 10_000) throw new Error('the queue does not end');
   }
   return all;
 }
@@ -75,8 +77,7 @@ export function queueContract(name: string, fresh: () => Promise<QueueWorld>): v
       const world = await fresh();
       for (let i = 0; i < 5; i += 1) await world.queue.send(named(`r${i}`));
       const held: Received[] = [];
-      for (let some = await world.receive(); some.length > 0; some = await world.receive())
-        held.push(...some);
+      for (let look = 0; look < 10; look += 1) held.push(...(await world.receive()));
       expect(new Set(held.map(nameOf)).size).toBe(5);
       expect(held).toHaveLength(5);
     });

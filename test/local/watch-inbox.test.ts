@@ -20,11 +20,17 @@ async function watching() {
   const told: string[] = [];
   const refused: string[] = [];
   let now = 1_000_000;
+  let sightings = 0;
   const database = openDatabase(path.join(root, 'dropframe.sqlite'));
   const start = (): InboxWatch =>
     watchInbox({
       ...{ inbox, log, stableMs: STABLE_MS, seen: createSeenFiles(database) },
-      clock: { now: () => now },
+      clock: {
+        now() {
+          sightings += 1;
+          return now;
+        },
+      },
       queue: {
         async send(message) {
           if (message.type === 'object-created') told.push(message.key);
@@ -54,6 +60,12 @@ async function watching() {
     ...{ inbox, told, refused, put, look },
     dropped: () => told.filter((key) => !key.startsWith('w/')),
     file: (key: string) => path.join(inbox, key),
+    /** Time goes by, and the watch looks twice at the one file that there is. */
+    async pass(ms: number) {
+      now += ms;
+      const before = sightings;
+      await eventually(() => expect(sightings).toBeGreaterThanOrEqual(before + 2));
+    },
     async restart() {
       await watch.close();
       watch = start();
@@ -74,6 +86,16 @@ test('a file that keeps growing is not told before it has come to rest', async (
     await look();
     expect(told()).toEqual(['p/s/t/a.blend']);
   });
+});
+
+test('a file counts as arrived when it has rested for long enough, not before', async () => {
+  const { put, pass, look, dropped: told } = await watching();
+  await put('p/s/t/a.blend');
+  await pass(0);
+  await pass(STABLE_MS - 1);
+  expect(told()).toEqual([]);
+  await look();
+  expect(told()).toEqual(['p/s/t/a.blend']);
 });
 
 test('a file under a temporary name is not told; renamed into place it is', async () => {
