@@ -40,10 +40,30 @@ export function openDatabase(file: string): DatabaseSync {
   if (file !== ':memory:') mkdirSync(path.dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: BUSY_MS });
   // WAL with NORMAL survives kill -9 at any moment; a power cut may take the last moments, which are redone.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;');
+  patiently(() => database.exec('PRAGMA journal_mode = WAL'));
+  database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;');
   database.exec(SCHEMA);
   return database;
 }
+
+/** What SQLite says at once, without the wait that was asked for, when two processes open a new file (seen). */
+function patiently(work: () => void): void {
+  const until = performance.now() + BUSY_MS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+/** The low byte is the code, the others say more of it: https://sqlite.org/rescode.html */
+export const isBusy = (error: unknown): boolean =>
+  ((error as { readonly errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
 
 /** Runs `work` as one transaction: all of its writes or none. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {

@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '#shared/core/fault.ts';
-
-const SQLITE_BUSY = 5;
+import { isBusy } from './database.ts';
 
 /**
  * Makes this the one process that works on a root. The operating system holds the lock, so it ends with the
@@ -16,7 +15,7 @@ export function lockRoot(root: string): { release(): void } {
     database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw cause;
+    if (!isBusy(cause)) throw cause;
     throw new Fault(
       'BUSY',
       `another dropframe works on ${root}: drop the scene in its inbox or \`dropframe push\` it, or give another --root`,
