@@ -47,7 +47,7 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 /** What SQLite says at once, without the wait that was asked for, when two processes open a new file (seen). */
-function patiently(work: () => void): void {
+function patiently(work: () => unknown): unknown {
   const until = performance.now() + BUSY_MS;
   for (;;) {
     try {
