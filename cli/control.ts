@@ -47,6 +47,8 @@ export interface Control {
   read(renderId: string): Promise<RenderRecord | undefined>;
   /** The reports of one slice that exist. */
   reports(renderId: string, slice: number): Promise<readonly Report[]>;
+  /** What the renderer printed during an attempt; `undefined` when nothing was kept. */
+  rendererLog(report: Report): Promise<string | undefined>;
   /** Quiet when it is cancelled already; CONFLICT when it ended otherwise. */
   cancel(renderId: string, why: string): Promise<void>;
   /** Only the frames that failed or are missing; CONFLICT when none did. */

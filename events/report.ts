@@ -62,6 +62,8 @@ export const report = z.object({
   frames: z.array(reportedFrame),
   failures: z.array(reportedFailure),
   segment: z.exactOptional(reportedSegment),
+  /** What the renderer printed, as text. */
+  log: z.exactOptional(z.object({ key: z.string(), size: z.int() })),
   warnings: z.array(warning),
   fps: z.exactOptional(z.object({ numerator: z.int(), denominator: z.int() })),
 });

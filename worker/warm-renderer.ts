@@ -14,8 +14,13 @@ export type OpenRenderer = (options: {
   readonly outputDirectory: string;
   readonly settings: FrameSettings;
   readonly limits: WorkOrder['limits'];
+  /** What the renderer prints, for as long as it lives. */
+  readonly log: Hear;
   readonly signal?: AbortSignal;
 }) => Promise<Renderer>;
+
+/** Hears a line that the renderer printed, with the frame that it was rendering. */
+export type Hear = (line: { readonly text: string; readonly frame?: number }) => void;
 
 /**
  * The one Blender of a worker. It stays open between slices of the same scene and settings, since opening
@@ -23,7 +28,11 @@ export type OpenRenderer = (options: {
  */
 export interface WarmRenderer {
   /** Alone with the renderer until `act` has ended; waits for its turn. */
-  use<T>(order: WorkOrder, signal: AbortSignal, act: (renderer: Renderer) => Promise<T>): Promise<T>;
+  use<T>(
+    order: WorkOrder,
+    user: { readonly signal: AbortSignal; readonly hear: Hear },
+    act: (renderer: Renderer) => Promise<T>,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -44,6 +53,7 @@ interface Open {
 export function createWarmRenderer(options: WarmRendererOptions): WarmRenderer {
   const turn = createLanes(1);
   let open: Open | undefined;
+  let hear: Hear = () => {};
 
   const close = async (): Promise<void> => {
     const closing = open;
@@ -57,13 +67,16 @@ export function createWarmRenderer(options: WarmRendererOptions): WarmRenderer {
   };
 
   return {
-    use: (order, signal, act) =>
+    use: (order, user, act) =>
       turn(async () => {
+        const { signal } = user;
         signal.throwIfAborted();
+        // One attempt at a time has the renderer: what it says meanwhile is that attempt's.
+        hear = user.hear;
         const key = keyOf(order);
         if (open?.key !== key) {
           await close();
-          open = { key, ...(await openScene(order, signal, options)) };
+          open = { key, ...(await openScene(order, signal, (line) => hear(line), options)) };
         }
         try {
           return await act(open.renderer);
@@ -80,6 +93,7 @@ export function createWarmRenderer(options: WarmRendererOptions): WarmRenderer {
 async function openScene(
   order: WorkOrder,
   signal: AbortSignal,
+  log: Hear,
   { cache, makeScratch, openRenderer }: WarmRendererOptions,
 ): Promise<Omit<Open, 'key'>> {
   const scene = await cache.hold(order.scene, signal);
@@ -92,6 +106,7 @@ async function openScene(
       // The wire's strings are checked by the renderer, which names what it does not know.
       settings: order.settings as FrameSettings,
       limits: order.limits,
+      log,
       signal,
     });
     return { scene, output, renderer };

@@ -6,7 +6,7 @@ import { Fault } from '#shared/core/fault.ts';
 import { keys } from '#shared/core/keys.ts';
 import { foldRender } from '#shared/core/render-state.ts';
 import type { BatchPool } from '#shared/ports.ts';
-import { readJson } from '#shared/usecases/documents.ts';
+import { readJson, readText } from '#shared/usecases/documents.ts';
 import { openRender } from '#shared/usecases/open-render.ts';
 import { cancelRender, retryRender } from '#shared/usecases/steer-render.ts';
 import { currentPlan } from '#shared/usecases/stored-plan.ts';
@@ -30,6 +30,7 @@ export function createControl(state: LocalState, pool: BatchPool): Control {
       }
       return found.sort((a, b) => a.attempt - b.attempt);
     },
+    rendererLog: async ({ log }) => log && (await readText(state.work, log.key)),
     async cancel(renderId, why) {
       const { phase } = await cancelRender(ports)(renderId, { who: WHO, why });
       if (phase !== 'cancelled')

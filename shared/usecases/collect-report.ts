@@ -49,7 +49,11 @@ function checkReport(
     throw new Fault('INVALID_MESSAGE', `${name} speaks for ${told.renderId} ${told.slice}-${told.attempt}`);
   }
   const prefix = keys.attemptFile(renderId, index, attempt, '');
-  for (const { key } of [...told.frames, ...(told.segment ? [told.segment] : [])]) {
+  for (const { key } of [
+    ...told.frames,
+    ...(told.segment ? [told.segment] : []),
+    ...(told.log ? [told.log] : []),
+  ]) {
     if (!key.startsWith(prefix))
       throw new Fault('INVALID_MESSAGE', `${name} names ${key}, outside of ${prefix}`);
   }

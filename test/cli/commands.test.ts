@@ -113,7 +113,7 @@ describe('reading commands', () => {
     expect(lines).toHaveLength(record.events.length);
     expect(lines[0]).toMatch(/render {5}requested: hero for film\/sq01\/sh010 \(dropped\) {2}\[test\]$/);
     const ofFrame = JSON.parse((await dropframe('logs r-abcdef 12 --json')).out);
-    expect(ofFrame.every((event: { stream: string }) => event.stream === 'render')).toBe(true);
+    expect(ofFrame.events.every((event: { stream: string }) => event.stream === 'render')).toBe(true);
   });
 
   test('cancel and retry say it, once each, and close', async () => {

@@ -2,10 +2,14 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Cli } from '#cli/context.ts';
 import type { Control, RenderRecord, RunOptions } from '#cli/control.ts';
 import { viewRender } from '#cli/render-view.ts';
+import type { Report } from '#events/report.ts';
 import { Fault } from '#shared/core/fault.ts';
 
 /** A Dropframe that holds these renders and does what it is asked at once. */
-export function controlOf(records: readonly RenderRecord[]): Control & { readonly asked: readonly string[] } {
+export function controlOf(
+  records: readonly RenderRecord[],
+  reports?: readonly Report[],
+): Control & { readonly asked: readonly string[] } {
   const asked: string[] = [];
   return {
     asked,
@@ -21,7 +25,9 @@ export function controlOf(records: readonly RenderRecord[]): Control & { readonl
         return [{ renderId, shot, name, shotVersion: version, phase, createdAt, changedAt }];
       }),
     read: async (renderId) => records.find((record) => record.renderId === renderId),
-    reports: async () => [],
+    reports: async (renderId, slice) =>
+      (reports ?? []).filter((one) => one.renderId === renderId && one.slice === slice),
+    rendererLog: async ({ log }) => log && '[frame 1] Sample 1/16\nRead blend\n[frame 2] \u001b[31mSample\n',
     cancel: async (renderId, why) => {
       asked.push(`cancel ${renderId}: ${why}`);
     },

@@ -88,6 +88,22 @@ test('a slice ends as verified frames, a segment and a report that says all of i
   ]);
 });
 
+test('what the renderer printed goes with its own attempt, also when that fails', async () => {
+  const rig = await createRig();
+  rig.script.says = (frame) => `Sample 1/16 of ${frame}`;
+  rig.script.behave = (frame) => (frame === 2 ? 'fails' : 'good');
+  const orders = [rig.order({ frames: [1, 2] }), rig.order({ frames: [3] })];
+  for (const [index, expected] of [
+    '[frame 1] Sample 1/16 of 1\n[frame 2] Sample 1/16 of 2\n',
+    '[frame 3] Sample 1/16 of 3\n',
+  ].entries()) {
+    await rig.worker.run(GRANT, index);
+    const { log } = rig.control.report(orders[index]!)!;
+    expect(log).toEqual({ key: expect.stringMatching(/log\.txt$/), size: expected.length });
+    expect(rig.control.objects.get(log!.key)?.toString()).toBe(expected);
+  }
+});
+
 test('nothing of an attempt stays on the disk', async () => {
   const rig = await createRig();
   rig.order();

@@ -27,6 +27,8 @@ export function createScriptedRenderer() {
     } satisfies OpenedScene,
     behave: (_frame: number, _take: number): Behaviour => 'good',
     pixels: (frame: number): string => `pixels of ${frame}`,
+    /** What it prints about a frame. */
+    says: (_frame: number): string | undefined => undefined,
     openFault: undefined as Error | undefined,
     opened: [] as Parameters<OpenRenderer>[0][],
     closed: 0,
@@ -57,6 +59,8 @@ export function createScriptedRenderer() {
           const take = (takes.get(frame) ?? 0) + 1;
           takes.set(frame, take);
           onProgress?.({ frame, done: 0.5, note: `Sample ${take}` });
+          const text = script.says(frame);
+          if (text !== undefined) options.log({ text, frame });
           script.begun.push(frame);
           for (const look of watchers) look();
           const behaviour = script.behave(frame, take);

@@ -5,6 +5,7 @@ import { checkFrames } from '#shared/core/frame-checks.ts';
 import type { EpochMs } from '#shared/ports.ts';
 import type { Beat } from '#worker/lease/lease-client.ts';
 import type { FrameWarning, OpenedScene, RenderProgress } from '#worker/renderer/renderer.ts';
+import { createRendererLog, type RendererLog } from './renderer-log.ts';
 
 type Failure = Omit<Report['failures'][number], 'part'>;
 type Reason = NonNullable<Report['reason']>;
@@ -22,6 +23,9 @@ export interface Attempt {
   readonly frames: Map<number, SettledFrame>;
   readonly failures: Map<number, Failure>;
   readonly warnings: FrameWarning[];
+  readonly log: RendererLog;
+  /** Where `log` was uploaded to. */
+  logFile?: { readonly key: string; readonly size: number };
   scene?: OpenedScene;
   segment?: ReportedSegment;
   progress?: RenderProgress;
@@ -36,6 +40,7 @@ export const createAttempt = (order: WorkOrder): Attempt => ({
   frames: new Map(),
   failures: new Map(),
   warnings: [],
+  log: createRendererLog(),
   note: 'fetching the scene',
 });
 
@@ -92,6 +97,7 @@ export function reportOf(attempt: Attempt, ending: Ending): Report {
       .map((failure) => ({ ...failure, part: order.partIndex }))
       .sort(byFrame),
     ...(segment && { segment }),
+    ...(attempt.logFile && { log: attempt.logFile }),
     warnings: attempt.warnings,
   };
 }

@@ -29,7 +29,8 @@ export async function renderFrames(
   const broken: Broken = new Map();
   const settling: Promise<unknown>[] = [];
   try {
-    await tools.warm.use(attempt.order, ends.rendering, async (renderer) => {
+    const user = { signal: ends.rendering, hear: attempt.log.add };
+    await tools.warm.use(attempt.order, user, async (renderer) => {
       const { scene } = renderer;
       if (!meet(scene, attempt)) return;
       const onFrame = (outcome: FrameOutcome) => {

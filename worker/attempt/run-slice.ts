@@ -76,6 +76,7 @@ export async function runSlice(
   });
   try {
     await workInScratch(attempt, ends, { ...tools, upload, onRendererFree });
+    await sendLog(attempt, upload, ends, tools.log);
     const report = reportOf(attempt, {
       worker: tools.worker,
       version: tools.capabilities.blender.join('.'),
@@ -125,6 +126,21 @@ async function work(attempt: Attempt, ends: Ends, tools: WorkTools): Promise<voi
   }
   await addSegment(attempt, tools, ends.settling);
   attempt.note = 'reporting';
+}
+
+/** Best effort: what Blender printed helps people, and nothing depends on it. */
+async function sendLog(attempt: Attempt, upload: Upload, { settling }: Ends, log: Log): Promise<void> {
+  const text = attempt.log.text();
+  if (text === undefined || settling.aborted) return;
+  const bytes = Buffer.from(text);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  try {
+    const body = async () => new Blob([bytes]);
+    const key = await upload({ name: 'log.txt', size: bytes.length, sha256, body }, settling);
+    attempt.logFile = { key, size: bytes.length };
+  } catch (error) {
+    log.warn("The renderer's log could not be uploaded", { message: reasonOf(error).message });
+  }
 }
 
 /**
