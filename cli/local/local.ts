@@ -24,6 +24,7 @@ const GIB = 1024 ** 3;
 
 const POLICY: LeasePolicy = {
   leaseMs: MINUTE_MS,
+  beatMs: 1000,
   attemptMs: 48 * HOUR_MS,
   urlMs: 6 * HOUR_MS,
   limits: { stallMs: 10 * MINUTE_MS, frameMs: 12 * HOUR_MS, memoryBytes: 64 * GIB, outputBytes: 64 * GIB },

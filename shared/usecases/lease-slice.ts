@@ -133,7 +133,7 @@ async function workOrder(
       ports.clock.now() + policy.attemptMs,
     ),
     leaseExpiresAt,
-    beatMs: Math.floor(policy.leaseMs / 3),
+    beatMs: policy.beatMs,
     scene: await sceneFiles(ports, policy, sceneId),
     frames: [...unitsOf(left)].map(
       (unit) => frameAt(plan.frames, unitPlace(unit, frameCount).position) as number,

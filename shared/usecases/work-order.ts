@@ -5,6 +5,8 @@ import { DELIVERABLES, type RenderSettings } from '#shared/core/settings.ts';
 export interface LeasePolicy {
   /** A lease that no beat extends ends after this. */
   readonly leaseMs: number;
+  /** How often a worker says how far it is, at least: what people see live. Far less than `leaseMs`, so that lost beats cost no lease. */
+  readonly beatMs: number;
   /** One attempt may write for this long. */
   readonly attemptMs: number;
   readonly urlMs: number;

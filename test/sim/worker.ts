@@ -10,6 +10,7 @@ import type { Random } from './random.ts';
 
 export const POLICY: LeasePolicy = {
   leaseMs: 60_000,
+  beatMs: 1500,
   attemptMs: 3_600_000,
   urlMs: 600_000,
   limits: { stallMs: 1000, frameMs: 10_000, memoryBytes: 1e9, outputBytes: 1e9 },

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { manifest as manifestSchema } from '#events/manifest.ts';
 import { keys } from '#shared/core/keys.ts';
 import { readJson } from '#shared/usecases/documents.ts';
+import { leaseSlice } from '#shared/usecases/lease-slice.ts';
 import { cancelRender, retryRender } from '#shared/usecases/steer-render.ts';
+import { ABLE, POLICY } from '../sim/worker.ts';
 import { FACTS } from '../sim/world.ts';
 import { CALM, openRig, type Rig } from './rig.ts';
 
@@ -170,6 +172,19 @@ describe('steering', () => {
       message: /no frame is missing/,
     });
     await expect(retryRender(rig.world)('nobody', by)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('what a lease asks of its worker', () => {
+  test('beats as often as the policy says, so that people see frames done, under a lease that is far longer', async () => {
+    const rig = await openRig('slice: 24');
+    await rig.deliver();
+    const [submission] = [...rig.world.submissions.values()];
+    const policy = { ...POLICY, leaseMs: 60_000, beatMs: 250 };
+    const request = { index: 0, run: 1, worker: 'w', capabilities: ABLE };
+    const answer = await leaseSlice(rig.world, policy)(submission!.grant, request);
+    const leaseExpiresAt = rig.world.time.now + 60_000;
+    expect(answer).toMatchObject({ answer: 'work', order: { beatMs: 250, leaseExpiresAt } });
   });
 });
 
