@@ -53,7 +53,10 @@ export function createDeliveries({ place, work, log }: LocalDeliveriesOptions): 
       const making = path.join(staging, 'making');
       if (!(await madeIn(final, manifest))) {
         await mkdir(path.dirname(final), { recursive: true });
-        await rename(final, path.join(staging, 'replaced')).catch(unlessAbsent);
+        // Our own earlier generation goes; whatever else lies there is somebody's, and stays beside.
+        const own = (await manifestIn(final))?.renderId === manifest.renderId;
+        const aside = own ? path.join(staging, 'replaced') : `${final}.before-${manifest.renderId}`;
+        await rename(final, aside).catch(unlessAbsent);
         await rename(making, final);
       }
       await rm(staging, { recursive: true, force: true });
@@ -66,12 +69,22 @@ export function createDeliveries({ place, work, log }: LocalDeliveriesOptions): 
     folder: string,
     { renderId, generation }: Manifest,
   ): Promise<readonly DeliveredFile[] | undefined> {
-    for (const candidate of [path.join(folder, 'making', MANIFEST), path.join(folder, MANIFEST)]) {
-      const text = await readFile(candidate, 'utf8').catch(unlessAbsent);
-      if (!text) continue;
-      const found = JSON.parse(text) as Manifest & { readonly deliverables: readonly DeliveredFile[] };
-      if (found.renderId === renderId && found.generation === generation) return found.deliverables;
+    for (const candidate of [path.join(folder, 'making'), folder]) {
+      const found = await manifestIn(candidate);
+      if (found?.renderId === renderId && found.generation === generation) return found.deliverables;
     }
+    return undefined;
+  }
+}
+
+type Delivered = Manifest & { readonly deliverables: readonly DeliveredFile[] };
+
+/** The manifest that lies in a folder of deliverables; `undefined` when none of ours does. */
+async function manifestIn(folder: string): Promise<Delivered | undefined> {
+  const text = await readFile(path.join(folder, MANIFEST), 'utf8').catch(unlessAbsent);
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Delivered);
+  } catch {
     return undefined;
   }
 }

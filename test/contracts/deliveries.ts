@@ -162,6 +162,15 @@ export function deliveriesContract(name: string, fresh: () => Promise<Deliveries
       expect(await texts(world)).toEqual(['new']);
     });
 
+    test('what another render delivered under the same version is never lost', async () => {
+      const world = await fresh();
+      const first = await rendered(world, { 1: 'theirs' });
+      await world.deliveries.publish(first, await world.deliveries.make(first, ANSWER));
+      const other = { ...(await rendered(world, { 1: 'ours' }, 2)), renderId: 'r2', generation: 1 };
+      await world.deliveries.publish(other, await world.deliveries.make(other, ANSWER));
+      expect(await texts(world)).toEqual(['ours', 'theirs']);
+    });
+
     test('a render without a frame shows its manifest, which says why', async () => {
       const world = await fresh();
       const none: Manifest = {

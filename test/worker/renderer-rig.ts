@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, onTestFinished } from 'vitest';
+import { afterAll, expect, onTestFinished, vi } from 'vitest';
 import { WHOLE } from '#shared/core/part.ts';
 import { openRenderer, type RendererOptions } from '#worker/renderer/blender-renderer.ts';
 import { type BlenderInstall, findBlender } from '#worker/renderer/find-blender.ts';
@@ -76,16 +76,26 @@ export function rendered(outcome: FrameOutcome | undefined): Rendered {
 export const problemsOf = ({ problems }: OpenedScene): string[] =>
   problems.map(({ severity, code }) => `${severity} ${code}`).sort();
 
-/** The process of Blender that renders into this folder, found as an operator would find it. */
+/** Resolves once there is no such process: who was killed takes a moment to be buried. */
+export const gone = (pid: number): Promise<void> =>
+  vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 20_000, interval: 20 });
+
+/** The process of Blender that renders into this folder. */
 export function blenderPid(outputDirectory: string): number {
+  const found = findBlenderPid(outputDirectory);
+  if (found === undefined) throw new Error(`No Blender renders into ${outputDirectory}.`);
+  return found;
+}
+
+/** The same, found as an operator would find it; `undefined` when there is none at the moment. */
+export function findBlenderPid(outputDirectory: string): number | undefined {
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const sandboxes = processes.filter((pid) => commandOf(pid).includes(outputDirectory));
   const inside = sandboxes.flatMap((pid) => [pid, ...descendants(pid)]);
   const found = inside.find(
     (pid) => !commandOf(pid).includes('bwrap') && commandOf(pid).includes('driver.py'),
   );
-  if (found === undefined) throw new Error(`No Blender renders into ${outputDirectory}.`);
-  return Number(found);
+  return found === undefined ? undefined : Number(found);
 }
 
 function commandOf(pid: string): string {
