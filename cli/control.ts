@@ -2,7 +2,7 @@ import type { Report } from '#events/report.ts';
 import type { Plan, UnitRun } from '#shared/core/plan.ts';
 import type { LogEvent, RenderHead } from '#shared/core/render-events.ts';
 import type { RenderSettings } from '#shared/core/settings.ts';
-import type { Pulse, Tally } from '#shared/ports.ts';
+import type { EpochMs, Pulse, Tally } from '#shared/ports.ts';
 import type { CollectedScene } from './collect-scene.ts';
 
 /** Where one Dropframe on this machine keeps what it has. Absolute paths. */
@@ -38,12 +38,22 @@ export interface RenderRequest {
   readonly why: string;
 }
 
+/** What nobody could process: it became no render. */
+export interface Refusal {
+  readonly subject: string;
+  readonly code: string;
+  readonly message: string;
+  readonly at: EpochMs;
+}
+
 /** What the commands need of a Dropframe, running or not: its renders, and a way to say what is wanted. */
 export interface Control {
   /** The same scene with the same settings is one render: asking again gives its id again. */
   submit(request: RenderRequest): Promise<{ readonly renderId: string }>;
   /** In no particular order. */
   list(): Promise<readonly RenderHead[]>;
+  /** In no particular order. */
+  rejects(): Promise<readonly Refusal[]>;
   read(renderId: string): Promise<RenderRecord | undefined>;
   /** The reports of one slice that exist. */
   reports(renderId: string, slice: number): Promise<readonly Report[]>;

@@ -1,4 +1,5 @@
-import type { Control, RenderRecord, RenderRequest } from '#cli/control.ts';
+import type { Control, Refusal, RenderRecord, RenderRequest } from '#cli/control.ts';
+import { reject as rejectSchema } from '#events/reject.ts';
 import { type Report, report as reportSchema } from '#events/report.ts';
 import type { SceneManifest } from '#events/scene.ts';
 import { takeFile } from '#shared/adapters/local/scene-files.ts';
@@ -20,6 +21,7 @@ export function createControl(state: LocalState, pool: BatchPool): Control {
   return {
     submit: (request) => submit(state, request),
     list: () => Array.fromAsync(state.renders.list()),
+    rejects: () => readRejects(state),
     read: (renderId) => readRecord(state, renderId),
     async reports(renderId, slice) {
       const found: Report[] = [];
@@ -62,6 +64,21 @@ async function submit(state: LocalState, request: RenderRequest): Promise<{ read
   };
   const opened = await openRender(state, wish, { type: 'scene.v1', main: scene.main, files });
   return { renderId: opened.state.renderId };
+}
+
+async function readRejects({ refused }: LocalState): Promise<readonly Refusal[]> {
+  const found: Refusal[] = [];
+  for await (const { key, modifiedAt } of refused.list('')) {
+    try {
+      const told = await readJson(refused, key, rejectSchema);
+      if (told) found.push({ ...told, at: Date.parse(told.at) });
+    } catch (error) {
+      // It lies among the refusals, so it is shown as one.
+      if (!(error instanceof Fault)) throw error;
+      found.push({ subject: key, code: error.code, message: error.message, at: modifiedAt });
+    }
+  }
+  return found;
 }
 
 async function readRecord(state: LocalState, renderId: string): Promise<RenderRecord | undefined> {

@@ -20,6 +20,8 @@ export interface LocalState
   readonly place: Place;
   readonly inbox: LocalObjectStore;
   readonly work: LocalObjectStore;
+  /** Where `rejects` keeps what it was sent. */
+  readonly refused: LocalObjectStore;
   readonly queue: Queue & Inlet;
   readonly presigner: Presigner;
   readonly database: ReturnType<typeof openDatabase>;
@@ -50,7 +52,7 @@ export function openState(place: Place, { log, baseUrl, onSent }: StateOptions):
       if (report) await queue.send({ type: 'collect-report', ...report });
     },
   });
-  const rejects = createRejects(createObjectStore(path.join(place.root, 'rejects'), { presigner }), log);
+  const refused = createObjectStore(path.join(place.root, 'rejects'), { presigner });
   return {
     place,
     clock,
@@ -60,7 +62,8 @@ export function openState(place: Place, { log, baseUrl, onSent }: StateOptions):
     queue,
     inbox,
     work,
-    rejects,
+    refused,
+    rejects: createRejects(refused, log),
     log,
     renders: createRenderStore(database),
     scenes: createSceneFiles({ inbox, work }),

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { RenderRecord } from '#cli/control.ts';
+import type { Refusal, RenderRecord } from '#cli/control.ts';
 import { COMMANDS, createProgram, run } from '#cli/program.ts';
 import { controlOf, worldOf } from './double.ts';
 import { finished, record, START } from './example-render.ts';
 
-async function dropframe(line: string, records: readonly RenderRecord[] = [record, finished]) {
-  const control = controlOf(records);
+async function dropframe(
+  line: string,
+  records: readonly RenderRecord[] = [record, finished],
+  refusals: readonly Refusal[] = [],
+) {
+  const control = { ...controlOf(records), rejects: async () => refusals };
   const world = worldOf(control, { now: START + 24_000 });
   await run(line.split(' '), world.cli);
   return { code: world.cli.exitCode, out: world.out(), err: world.err(), asked: control.asked };
@@ -86,6 +90,25 @@ describe('reading commands', () => {
       changedAt: '2027-01-01T12:01:51.000Z',
     });
     expect((await dropframe('list', [])).out).toMatch(/^no renders yet/);
+  });
+
+  test('list --rejects: what was refused and why, newest first, harmless to a terminal, and as JSON', async () => {
+    const refusals = [
+      { subject: 'a/b/c/junk.blend', code: 'INVALID_SCENE', message: 'no scene', at: START },
+      { subject: 'a/b/c/\u001b[2J.blend', code: 'INVALID_INPUT', message: 'rename it', at: START + 1000 },
+    ];
+    const list = (words: string) => dropframe(words, [], refusals);
+    const lines = (await list('list --rejects')).out.split('\n');
+    expect(lines.map((line) => line.replace(/^\d{4}-\d\d-\d\d [\d:]{8}/, 'time'))).toEqual([
+      'time  a/b/c/�[2J.blend',
+      '  INVALID_INPUT: rename it',
+      'time  a/b/c/junk.blend',
+      '  INVALID_SCENE: no scene',
+      '',
+    ]);
+    const [, older] = JSON.parse((await list('list --rejects --json')).out);
+    expect(older).toEqual({ ...refusals[0], at: '2027-01-01T12:00:00.000Z' });
+    expect((await dropframe('list --rejects')).out).toBe('nothing was refused\n');
   });
 
   test('status: by id, by the start of an id, by shot, as JSON', async () => {

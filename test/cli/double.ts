@@ -24,6 +24,7 @@ export function controlOf(
         const { renderId, shot, name, version, phase, createdAt, changedAt } = view;
         return [{ renderId, shot, name, shotVersion: version, phase, createdAt, changedAt }];
       }),
+    rejects: async () => [],
     read: async (renderId) => records.find((record) => record.renderId === renderId),
     reports: async (renderId, slice) =>
       (reports ?? []).filter((one) => one.renderId === renderId && one.slice === slice),
