@@ -66,6 +66,8 @@ export const report = z.object({
   log: z.exactOptional(z.object({ key: z.string(), size: z.int() })),
   warnings: z.array(warning),
   fps: z.exactOptional(z.object({ numerator: z.int(), denominator: z.int() })),
+  /** Something in the scene moves by itself: two frames alike would be suspicious. */
+  animated: z.exactOptional(z.boolean()),
 });
 
 export type Report = z.infer<typeof report>;

@@ -1,12 +1,13 @@
 import type { Manifest } from '#events/manifest.ts';
-import type { Report } from '#events/report.ts';
+import type { Report, ReportedFrame } from '#events/report.ts';
+import { checkFrames } from '#shared/core/frame-checks.ts';
 import { countFrames, frameAt } from '#shared/core/frame-range.ts';
 import { frameSize } from '#shared/core/frame-size.ts';
 import { unitPlace } from '#shared/core/plan.ts';
 import type { LogEvent } from '#shared/core/render-events.ts';
 import type { RenderState } from '#shared/core/render-state.ts';
 import { foldSlice, sliceStream, unitKey, verdict } from '#shared/core/slice-state.ts';
-import { chooseWinners } from '#shared/core/winners.ts';
+import { chooseWinners, type Winner } from '#shared/core/winners.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
 /** What a render consists of, from all that its attempts reported. The same reports give the same manifest. */
@@ -48,7 +49,14 @@ export function buildManifest(
     parts: [...plan.parts],
     segments: reports.flatMap(({ segment }) => (segment ? [segment] : [])),
     missing,
-    warnings: distinct([...reports.flatMap((report) => report.warnings), ...(state.plan?.warnings ?? [])]),
+    warnings: distinct([
+      ...reports.flatMap((report) => report.warnings),
+      ...(state.plan?.warnings ?? []),
+      ...remarksOnTheWhole(
+        frames,
+        reports.some(({ animated }) => animated),
+      ),
+    ]),
   };
 }
 
@@ -57,6 +65,21 @@ const extensionOf = (key: string): string => key.slice(key.lastIndexOf('.'));
 const distinct = <W extends { code: string; message: string }>(warnings: readonly W[]): W[] => [
   ...new Map(warnings.map((warning) => [`${warning.code} ${warning.message}`, warning])).values(),
 ];
+
+/** What no slice could see, since it takes frames of others; what a slice said of a frame is not said again. */
+function remarksOnTheWhole(
+  frames: readonly Winner<ReportedFrame>[],
+  animated: boolean,
+): Manifest['warnings'] {
+  const said = new Set(
+    frames.flatMap(({ frame, part, warnings }) =>
+      warnings.map(({ code }) => `${unitKey(frame, part)} ${code}`),
+    ),
+  );
+  return checkFrames(frames, { animated })
+    .filter(({ frame, part, code }) => !said.has(`${unitKey(frame, part)} ${code}`))
+    .map(({ code, message }) => ({ code, message }));
+}
 
 /** Frames of which at least one part failed for good, each with the reason that was said last. */
 function missingFrames(

@@ -53,8 +53,9 @@ test('a slice ends as verified frames, a segment and a report that says all of i
     ended: 'finished',
     startedAt: expect.any(Number),
     finishedAt: expect.any(Number),
-    renderer: { name: 'blender', version: '3.4.1', device: 'cpu' },
+    renderer: { name: 'blender', version: '3.4.1', device: 'optix' },
     fps: { numerator: 24, denominator: 1 },
+    animated: true,
     frames: [
       frame(-1, 'f_-0000001_p0.png'),
       frame(2, 'f_0000002_p0.png'),

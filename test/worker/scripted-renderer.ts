@@ -22,6 +22,7 @@ export function createScriptedRenderer() {
       fps: { numerator: 24, denominator: 1 },
       extension: '.png',
       format: 'png',
+      device: 'optix',
       animated: true,
       problems: [] as SceneProblem[],
     } satisfies OpenedScene,

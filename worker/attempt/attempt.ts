@@ -91,7 +91,7 @@ export function reportOf(attempt: Attempt, ending: Ending): Report {
     ...(reason && { reason }),
     startedAt: ending.startedAt,
     finishedAt: ending.finishedAt,
-    ...(scene && { renderer: rendererOf(scene, order, ending), fps: scene.fps }),
+    ...(scene && { renderer: rendererOf(scene, ending), fps: scene.fps, animated: scene.animated }),
     frames: withRemarks(frames, scene?.animated ?? false),
     failures: [...attempt.failures.values()]
       .map((failure) => ({ ...failure, part: order.partIndex }))
@@ -114,12 +114,7 @@ function withRemarks(frames: readonly ReportedFrame[], animated: boolean): Repor
   });
 }
 
-/** The driver says what it rendered on; it never falls back from the device that was asked for. */
-const rendererOf = ({ device }: OpenedScene, { settings }: WorkOrder, { version }: Ending) => ({
-  name: 'blender',
-  version,
-  device: device ?? settings.device ?? 'cpu',
-});
+const rendererOf = ({ device }: OpenedScene, { version }: Ending) => ({ name: 'blender', version, device });
 
 function endOf(attempt: Attempt, { lost, stopped }: Ending): { ended: Report['ended']; reason?: Reason } {
   if (lost !== undefined) return { ended: 'cancelled', reason: { code: 'CANCELLED', message: lost } };

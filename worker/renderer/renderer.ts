@@ -40,7 +40,7 @@ export interface OpenedScene {
   readonly extension: string;
   readonly format: Format;
   /** What the frames are really rendered on: one of `DEVICES`, or `opengl`. */
-  readonly device?: string;
+  readonly device: string;
   /** Something in the scene moves by itself: two frames alike would be suspicious. */
   readonly animated: boolean;
   /** Found in Blender, inside the sandbox, before anything was rendered. */
