@@ -22,6 +22,8 @@ export interface AttemptStory {
   /** How long the frame took, when it was rendered. */
   readonly seconds?: number;
   readonly said: readonly Reason[];
+  /** The last that the renderer printed about a frame that it did not deliver. */
+  readonly printed?: readonly string[];
 }
 
 /** Everything that is known of one frame, or of one part of it. */

@@ -18,7 +18,9 @@ function attemptLines(attempt: AttemptStory): readonly string[] {
   const own =
     attempt.seconds === undefined ? attempt.frame : `${attempt.frame} in ${attempt.seconds.toFixed(1)} s`;
   const head = `  attempt ${attempt.attempt} of slice ${attempt.slice}, ${attempt.worker}, ${clockTime(attempt.startedAt)}, ${took}: the attempt ${attempt.ended}, the frame ${own}`;
-  return [head, ...attempt.said.map(({ code, message }) => `    ${code}: ${message}`)].map(printable);
+  const said = attempt.said.map(({ code, message }) => `    ${code}: ${message}`);
+  const printed = attempt.printed?.map((line) => `    | ${line}`) ?? [];
+  return [head, ...said, ...printed].map(printable);
 }
 
 /** The story of a frame, or of one part of it, for people. */

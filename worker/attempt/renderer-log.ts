@@ -5,8 +5,8 @@ export interface RendererLog {
   text(): string | undefined;
 }
 
-const HEAD_LINES = 500;
-const TAIL_LINES = 2000;
+const HEAD_LINES = 200;
+const TAIL_LINES = 1000;
 const MOST_CHARACTERS = 400;
 
 /** The start says what was opened, the end what went wrong; a talkative render costs no more than both. */
