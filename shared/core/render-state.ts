@@ -140,4 +140,4 @@ export const allAnswered = (
   state: RenderState,
   tally: { readonly done: number; readonly failed: number },
 ): boolean =>
-  state.plan !== undefined && state.plan.complete && tally.done + tally.failed >= state.plan.units;
+  state.plan?.complete === true && tally.done + tally.failed >= state.plan.units;
