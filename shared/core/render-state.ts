@@ -139,5 +139,4 @@ export const isFinal = (phase: Phase): boolean => FINAL.has(phase);
 export const allAnswered = (
   state: RenderState,
   tally: { readonly done: number; readonly failed: number },
-): boolean =>
-  state.plan?.complete === true && tally.done + tally.failed >= state.plan.units;
+): boolean => state.plan?.complete === true && tally.done + tally.failed >= state.plan.units;
