@@ -36,7 +36,7 @@ const STABLE_MS = 600;
 /** Without a server of its own, workers in this process still speak HTTP, to this name. */
 const NO_SERVER = 'http://127.0.0.1';
 /** The server has no login: only programs of this machine may call it, by its own names. */
-const HOSTS = ['127.0.0.1', 'localhost'];
+const HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** Dropframe on one machine: files, SQLite and this machine's Blender. */
 export const local: Local = {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { beatRequest, leaseRequest, uploadsRequest } from '#events/lease.ts';
 import { Fault, type FaultCode } from '#shared/core/fault.ts';
 import type { Ports } from '#shared/ports.ts';
@@ -9,6 +10,10 @@ import { readBody } from './body.ts';
 import { type RenderNeeds, renderRoutes } from './render-routes.ts';
 
 type Needs = RenderNeeds & Pick<Ports, 'signer' | 'log'>;
+
+/** Lists of files are long; what is longer is no request. Objects go to URLs of their own, of any size. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const METHODS = ['GET', 'POST', 'PUT'];
 
 export interface AppOptions {
   /** The names under which this app may be called; any when absent. */
@@ -40,6 +45,10 @@ export function createApp(ports: Needs, policy: LeasePolicy, { hosts }: AppOptio
     if (hosts && !hosts.includes(hostname)) throw new Fault('FORBIDDEN', `there is no "${hostname}" here`);
     await next();
   });
+  const limited = bodyLimit({ maxSize: MOST_BYTES, onError: tooBig });
+  app.use(async (context, next) =>
+    context.req.method === 'POST' ? await limited(context, next) : await next(),
+  );
   const lease = leaseSlice(ports, policy);
   const extend = beat(ports, policy);
   const uploads = grantUploads(ports, policy);
@@ -54,9 +63,14 @@ export function createApp(ports: Needs, policy: LeasePolicy, { hosts }: AppOptio
     json(await uploads(bearer(req.header('authorization')), await readBody(req, uploadsRequest))),
   );
   app.route('/v1', renderRoutes(ports, policy));
-  app.notFound(({ json, req }) =>
-    json({ error: { code: 'NOT_FOUND', message: `there is nothing at ${req.path}` } }, 404),
-  );
+  app.notFound(({ json, req }) => {
+    const allowed = methodsAt(app, req.path);
+    if (allowed.length === 0) {
+      return json({ error: { code: 'NOT_FOUND', message: `there is nothing at ${req.path}` } }, 404);
+    }
+    const message = `${req.path} takes ${allowed.join(' and ')}, not ${req.method}`;
+    return json({ error: { code: 'INVALID_INPUT', message } }, 405, { allow: allowed.join(', ') });
+  });
   app.onError((error, { json }) => {
     if (error instanceof Fault) {
       const { code, message, details } = error;
@@ -67,6 +81,16 @@ export function createApp(ports: Needs, policy: LeasePolicy, { hosts }: AppOptio
   });
   return app;
 }
+
+function tooBig(): never {
+  throw new Fault('TOO_LARGE', `a request has at most ${MOST_BYTES} bytes`);
+}
+
+/** The methods that something answers at a path; what is for all methods only passes requests on. */
+const methodsAt = (app: Hono, path: string): readonly string[] =>
+  METHODS.filter((method) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  );
 
 function bearer(header: string | undefined): string {
   const token = /^Bearer (\S+)$/.exec(header ?? '')?.[1];

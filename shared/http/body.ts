@@ -2,6 +2,9 @@ import type * as z from 'zod/mini';
 import { Fault } from '#shared/core/fault.ts';
 import { checkDocument } from '#shared/settings-file.ts';
 
+/** Far deeper than any request of ours; what walks a value by recursion must not meet deeper ones. */
+const MOST_DEPTH = 64;
+
 interface Request {
   header(name: string): string | undefined;
   text(): Promise<string>;
@@ -22,5 +25,16 @@ export async function readBody<T>(req: Request, schema: z.ZodMiniType<T>): Promi
   } catch (cause) {
     throw new Fault('INVALID_INPUT', `the body is no JSON: ${(cause as Error).message}`, { cause });
   }
+  if (isDeep(value)) throw new Fault('INVALID_INPUT', `the body is nested deeper than ${MOST_DEPTH} levels`);
   return checkDocument(schema, value, 'the body');
+}
+
+/** Level by level, without recursion. */
+function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_DEPTH) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }

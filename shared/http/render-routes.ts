@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { assetsRequest, renderRequest, steerRequest } from '#events/request.ts';
 import { Fault } from '#shared/core/fault.ts';
 import { positionOf } from '#shared/core/frame-range.ts';
@@ -17,7 +16,6 @@ import { readBody } from './body.ts';
 export type RenderNeeds = Pick<Ports, 'clock' | 'renders' | 'work' | 'scenes' | 'queue' | 'pool'>;
 
 const WHO = 'api';
-const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_LISTED = 1000;
 
 /** What people and programs ask of renders: the same routes on every cloud. Times on the wire are ISO 8601. */
@@ -25,10 +23,6 @@ export function renderRoutes(ports: RenderNeeds, policy: LeasePolicy): Hono {
   const app = new Hono();
   const submit = submitRender(ports, WHO);
   const offer = offerAssets(ports, policy);
-  const tooBig = () => {
-    throw new Fault('TOO_LARGE', `a request has at most ${MOST_BYTES} bytes`);
-  };
-  app.use(bodyLimit({ maxSize: MOST_BYTES, onError: tooBig }));
 
   app.get('/healthz', ({ json }) => json({ ok: true }));
   app.post('/assets', async ({ req, json }) => json(await offer(await readBody(req, assetsRequest))));
