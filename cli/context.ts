@@ -5,6 +5,7 @@ import type { Local } from './control.ts';
 export interface Output extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** All that a command touches of the world outside; tests give their own. */

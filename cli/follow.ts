@@ -1,14 +1,32 @@
+import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '#shared/core/fault.ts';
-import type { Cli } from './context.ts';
+import type { Cli, Output } from './context.ts';
 import { printLines } from './context.ts';
 import type { Control } from './control.ts';
 import { endLines, plainLines, progressLines } from './progress.ts';
 import { type RenderView, viewRender } from './render-view.ts';
 
 const LOOK_EVERY_MS = 200;
-/** Some terminals say that they have no columns at all. */
+/** Some terminals say that they have no columns and no rows at all: what is shown there is shown as on this. */
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+
+/** The terminal with a size in any case: log-update shows nothing where there are 0 rows. */
+function sized(output: Output): Writable {
+  const writable = new Writable({
+    write(piece, _, done) {
+      output.write(piece);
+      done();
+    },
+  });
+  return Object.defineProperties(writable, {
+    isTTY: { value: true },
+    // Asked anew each time: people resize their terminals.
+    columns: { get: () => output.columns || DEFAULT_COLUMNS },
+    rows: { get: () => output.rows || DEFAULT_ROWS },
+  });
+}
 
 /** Looks again and again until the render ended or the signal came; each look is told. */
 async function watch(
@@ -45,7 +63,7 @@ export async function follow(
   let last: RenderView;
   if (cli.stdout.isTTY) {
     const { createLogUpdate } = await import('log-update');
-    const display = createLogUpdate(cli.stdout);
+    const display = createLogUpdate(sized(cli.stdout));
     const show = (view: RenderView): void =>
       display(progressLines(view, cli.stdout.columns || DEFAULT_COLUMNS).join('\n'));
     try {
