@@ -55,6 +55,12 @@ describe('the lease client', () => {
     await expect(client.beat('grant', BEAT)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
+  test('gives up also when nobody holds on to the request', async () => {
+    // A garbage collection must not take the deadline along.
+    const deaf = () => new Promise<Response>(() => {});
+    await expect(clientOf(deaf, 20).beat('grant', BEAT)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
   test('passes an abort on as it is', async () => {
     const stop = new AbortController();
     const calling = clientOf(hanging).beat('grant', BEAT, stop.signal);

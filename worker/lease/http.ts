@@ -3,12 +3,51 @@ import { Fault, type FaultCode } from '#shared/core/fault.ts';
 /** The global `fetch`, or the `fetch` of an app in this process. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
+/** The end of somebody's patience, or of a time, whichever comes first. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** The time counts no more. */
+  clear(): void;
+}
+
+/**
+ * A deadline that holds on to its own timer. `AbortSignal.timeout` and the signals made from it are only
+ * weakly held by Node: one that nothing but a request refers to may be collected before it fires (seen once
+ * in a thousand test runs), and the request then waits forever.
+ */
+export function createDeadline(timeoutMs: number, patience?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const giveUp = () => controller.abort(patience?.reason);
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError'));
+  }, timeoutMs);
+  if (patience?.aborted) giveUp();
+  patience?.addEventListener('abort', giveUp, { once: true });
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      patience?.removeEventListener('abort', giveUp);
+    },
+  };
+}
+
 /** One request; what goes wrong on the way is UNAVAILABLE, and an abort stays an abort. */
-export async function send(fetch: Fetch, request: Request): Promise<Response> {
+export async function send(
+  fetch: Fetch,
+  request: Request,
+  { signal }: Pick<Deadline, 'signal'>,
+): Promise<Response> {
+  const over = Promise.withResolvers<never>();
+  const end = () => over.reject(signal.reason);
+  signal.addEventListener('abort', end, { once: true });
   try {
-    return await fetch(request);
+    signal.throwIfAborted();
+    return await Promise.race([fetch(request), over.promise]);
   } catch (error) {
-    throw unavailable(error, request.signal, `${request.method} ${withoutQuery(request.url)}`);
+    throw unavailable(error, signal, `${request.method} ${withoutQuery(request.url)}`);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from '#events/lease.ts';
 import { Fault } from '#shared/core/fault.ts';
 import type { Capabilities } from '#worker/renderer/renderer.ts';
-import { type Fetch, refusal, send } from './http.ts';
+import { createDeadline, type Fetch, refusal, send } from './http.ts';
 
 /** As on the wire, from what the worker knows as constants. */
 export type LeaseQuestion = Omit<LeaseRequest, 'capabilities'> & { readonly capabilities: Capabilities };
@@ -44,18 +44,22 @@ export function createLeaseClient({ baseUrl, fetch, timeoutMs = 30_000 }: LeaseC
     schema: z.ZodMiniType<T>,
     signal?: AbortSignal,
   ): Promise<T> => {
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const deadline = createDeadline(timeoutMs, signal);
     const request = new Request(new URL(path, baseUrl), {
       method: 'POST',
       headers: { authorization: `Bearer ${grant}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
       // A redirect would carry the grant to another host.
       redirect: 'error',
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: deadline.signal,
     });
-    const response = await send(fetch, request);
-    if (!response.ok) throw await refusal(response, path);
-    return parsed(path, await response.text().catch(() => ''), schema);
+    try {
+      const response = await send(fetch, request, deadline);
+      if (!response.ok) throw await refusal(response, path);
+      return parsed(path, await response.text().catch(() => ''), schema);
+    } finally {
+      deadline.clear();
+    }
   };
 
   return {

@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { Fault } from '#shared/core/fault.ts';
 import type { Log } from '#shared/ports.ts';
-import { type Fetch, refusal, send, withoutQuery } from './http.ts';
+import { createDeadline, type Fetch, refusal, send, withoutQuery } from './http.ts';
 import type { LeaseClient, UploadFile, UploadTarget } from './lease-client.ts';
 import { type Patience, persist } from './persist.ts';
 
@@ -67,14 +67,15 @@ async function put(
   { fetch, baseUrl }: UploadOptions,
   signal?: AbortSignal,
 ): Promise<void> {
-  const timeout = AbortSignal.timeout(Math.ceil(BASE_TIMEOUT_MS + file.size / BYTES_PER_MS));
+  const body = await file.body();
+  const deadline = createDeadline(Math.ceil(BASE_TIMEOUT_MS + file.size / BYTES_PER_MS), signal);
   const request = new Request(new URL(target.url, baseUrl), {
     method: 'PUT',
     headers: target.headers,
-    body: await file.body(),
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    body,
+    signal: deadline.signal,
   });
-  const response = await send(fetch, request);
+  const response = await send(fetch, request, deadline).finally(deadline.clear);
   if (response.ok) {
     await response.body?.cancel();
     return;

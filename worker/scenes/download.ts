@@ -75,7 +75,7 @@ async function receive(file: AssetFile, received: Received, options: DownloadOpt
   try {
     const headers: Record<string, string> = received.size > 0 ? { range: `bytes=${received.size}-` } : {};
     const request = new Request(new URL(file.url, options.baseUrl), { headers, signal });
-    const response = await send(options.fetch, request);
+    const response = await send(options.fetch, request, { signal });
     if (!response.ok) throw await refusal(response, what);
     if (response.status !== 206 && received.size > 0) {
       await received.handle.truncate(0);
